@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+// The connection to NATS: for ever reconnecting, and what hangs on it.
+#pragma once
+
+#include <nats/nats.h>
+
+#include "common/daemon.h"
+#include "common/fault.h"
+
+DEFINE_AUTO(natsMsg, natsMsg_Destroy)
+
+struct bus;
+
+/*
+ * Connects, waiting until there is a server or a stop is requested (RETRY then). Later
+ * it reconnects by itself, for ever, with jitter. `name` shows in the server's
+ * connection list.
+ */
+NODISCARD bool bus_open(struct bus **out, const struct daemon_config *config,
+	const char *name, struct fault *fault);
+
+/* Flushes for at most two seconds, then closes. Threads that use it must be gone. */
+void bus_close(struct bus *bus);
+DEFINE_AUTO(struct bus, bus_close)
+
+/* Borrowed, valid as long as the bus. */
+natsConnection *bus_connection(struct bus *bus);
+jsCtx *bus_js(struct bus *bus);
+
+/* True while a server is connected. */
+bool bus_is_connected(struct bus *bus);
+
+/* A natsStatus as a fault: RETRY with `what` and nats.c's words. Always false. */
+bool bus_fault(struct fault *fault, natsStatus status, const char *what);
+
+/* The value of a header of `message`, borrowed, or "". */
+const char *bus_header(natsMsg *message, const char *name);

@@ -1,0 +1,204 @@
+// SPDX-License-Identifier: Apache-2.0
+// Answers, from any thread. What is sent lives in the request's memory, so that an
+// answer costs no copy inside libmicrohttpd.
+#include <assert.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "common/clock.h"
+#include "common/http_private.h"
+#include "common/json.h"
+
+enum { MESSAGE_SIZE = 512, RAW_SIZE = 1024 };
+
+static const char default_type[] = "application/json";
+
+static bool add(struct MHD_Response *response, const char *name, const char *value)
+{
+	return MHD_add_response_header(response, name, value) == MHD_YES;
+}
+
+static bool add_headers(struct MHD_Response *response,
+	const struct http_request *request, const struct http_answer *answer)
+{
+	const struct http_answer_header *header = answer->headers;
+	bool closes = request->closes ||
+		atomic_load_explicit(&request->server->stopping, memory_order_relaxed);
+
+	for (; header && header->name; header++)
+		if (!add(response, header->name, header->value))
+			return false;
+	if ((answer->len > 0 || answer->content_type) &&
+		!add(response, MHD_HTTP_HEADER_CONTENT_TYPE,
+			answer->content_type ? answer->content_type : default_type))
+		return false;
+	return add(response, "X-Request-Id", request->id) &&
+		(!closes || add(response, MHD_HTTP_HEADER_CONNECTION, "close"));
+}
+
+/* NULL when memory ran out or a header cannot be sent; the connection then breaks. */
+static struct MHD_Response *build(
+	struct http_request *request, const struct http_answer *answer)
+{
+	void *body = http_alloc(request, answer->len);
+	struct MHD_Response *response;
+
+	if (!body)
+		return NULL;
+	if (answer->len > 0)
+		memcpy(body, answer->body, answer->len);
+	response = MHD_create_response_from_buffer(
+		answer->len, body, MHD_RESPMEM_PERSISTENT);
+	if (response && !add_headers(response, request, answer)) {
+		MHD_destroy_response(response);
+		return NULL;
+	}
+	return response;
+}
+
+static void count(const struct http_request *request, int status)
+{
+	http_routes_count(request->own, request->method, status,
+		clock_mono_us() - request->received_mono_us);
+}
+
+void http_answer(struct http_request *request, const struct http_answer *answer)
+{
+	struct http_server *server = request->server;
+	int state;
+
+	/* The server must not be freed between the exchange and the resume's end. */
+	atomic_fetch_add(&server->answering, 1);
+	request->response = build(request, answer);
+	request->status = answer->status;
+	count(request, answer->status);
+	state = atomic_exchange(&request->state, HTTP_ANSWERED);
+	assert(state != HTTP_ANSWERED);
+	if (state == HTTP_SUSPENDED)
+		http_loop_resume(server->loop, request);
+	atomic_fetch_sub(&server->answering, 1);
+}
+
+void http_answer_json(struct http_request *request, int status, json_t *body)
+{
+	json_t *owned AUTO(json_decref) = body;
+	char *printed AUTO(free) = json_print(owned);
+
+	if (!printed) {
+		http_answer_error(request, MHD_HTTP_INTERNAL_SERVER_ERROR, "internal",
+			"the answer could not be made");
+		return;
+	}
+	http_answer(request,
+		&(struct http_answer){
+			.status = status, .body = printed, .len = strlen(printed)});
+}
+
+/* {"error": code, "message": ...}; a message that is not UTF-8 loses those bytes. */
+static char *error_body(const char *code, char *text)
+{
+	json_t *body AUTO(json_decref) = NULL;
+
+	if (!text_is_utf8(text, strlen(text)))
+		for (char *p = text; *p; p++)
+			if ((unsigned char)*p >= 0x80)
+				*p = '?';
+	body = json_pack("{s:s, s:s}", "error", code, "message", text);
+	return json_print(body);
+}
+
+static void answer_error(struct http_request *request, int status, const char *code,
+	const struct http_answer_header *headers, char *text)
+{
+	char *body AUTO(free) = error_body(code, text);
+
+	http_answer(request,
+		&(struct http_answer){.status = status,
+			.body = body,
+			.len = body ? strlen(body) : 0,
+			.headers = headers});
+}
+
+void http_answer_error(struct http_request *request, int status, const char *code,
+	const char *message_text, ...)
+{
+	char text[MESSAGE_SIZE];
+	va_list arguments;
+
+	va_start(arguments, message_text);
+	(void)vsnprintf(text, sizeof(text), message_text, arguments);
+	va_end(arguments);
+	answer_error(request, status, code, NULL, text);
+}
+
+void http_answer_unavailable(
+	struct http_request *request, int retry_after_s, const struct fault *fault)
+{
+	char seconds[16], text[sizeof(fault->text)];
+	const struct http_answer_header headers[] = {{"Retry-After", seconds}, {NULL}};
+
+	(void)snprintf(seconds, sizeof(seconds), "%d", retry_after_s);
+	(void)snprintf(text, sizeof(text), "%s", fault->text);
+	answer_error(
+		request, MHD_HTTP_SERVICE_UNAVAILABLE, "unavailable", headers, text);
+}
+
+static void refuse_method(struct http_request *request)
+{
+	const struct http_answer_header headers[] = {
+		{MHD_HTTP_HEADER_ALLOW, request->allow ? request->allow : ""}, {NULL}};
+	char text[MESSAGE_SIZE];
+
+	(void)snprintf(text, sizeof(text), "this path has %s",
+		request->allow ? request->allow : "other methods");
+	answer_error(request, MHD_HTTP_METHOD_NOT_ALLOWED, "method_not_allowed",
+		headers, text);
+}
+
+static const char too_large[] =
+	"{\"error\":\"too_large\",\"message\":\"the body is over "
+	"%zu bytes\"}";
+
+void http_answer_refusal(struct http_request *request)
+{
+	const struct fault stopping = {
+		.kind = FAULT_RETRY, .text = "this process is stopping"};
+
+	switch (request->refusal) {
+	case MHD_HTTP_NOT_FOUND:
+		http_answer_error(request, MHD_HTTP_NOT_FOUND, "not_found",
+			"there is nothing at this path");
+		break;
+	case MHD_HTTP_METHOD_NOT_ALLOWED:
+		refuse_method(request);
+		break;
+	case MHD_HTTP_CONTENT_TOO_LARGE:
+		http_answer_error(request, MHD_HTTP_CONTENT_TOO_LARGE, "too_large",
+			"the body is over %zu bytes", request->body_max);
+		break;
+	case MHD_HTTP_SERVICE_UNAVAILABLE:
+		http_answer_unavailable(request, 1, &stopping);
+		break;
+	default:
+		http_answer_error(request, MHD_HTTP_BAD_REQUEST, "bad_request",
+			"the request's path or length cannot be understood");
+	}
+}
+
+void http_answer_too_large(struct http_request *request)
+{
+	char body[128], raw[RAW_SIZE];
+	int fd = request->connection->fd, len;
+
+	len = snprintf(body, sizeof(body), too_large, request->body_max);
+	len = snprintf(raw, sizeof(raw),
+		"HTTP/1.1 413 Content Too Large\r\nContent-Type: %s\r\n"
+		"X-Request-Id: %s\r\nConnection: close\r\nContent-Length: %d\r\n\r\n%s",
+		default_type, request->id, len, body);
+	/* A client that does not take even this loses the answer, not we a thread. */
+	(void)send(fd, raw, (size_t)len, MSG_DONTWAIT | MSG_NOSIGNAL);
+	(void)shutdown(fd, SHUT_WR);
+	count(request, MHD_HTTP_CONTENT_TOO_LARGE);
+}

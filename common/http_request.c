@@ -1,0 +1,202 @@
+// SPDX-License-Identifier: Apache-2.0
+// A request's memory, and what a handler may ask about it. The head stays with
+// libmicrohttpd; only the body is copied, once.
+#include <stdint.h>
+#include <string.h>
+#include <strings.h>
+
+#include "common/http_private.h"
+
+enum { BODY_FIRST_SIZE = 4096 };
+
+/* Memory a handler asked for beyond the scratch space. */
+struct http_block {
+	struct http_block *next;
+	_Alignas(max_align_t) char bytes[];
+};
+
+struct http_request *http_request_new(size_t body_size)
+{
+	struct http_request *request = malloc(sizeof(*request) + body_size + 1);
+
+	if (!request)
+		return NULL;
+	/* The scratch space is written before it is read. */
+	memset(request, 0, offsetof(struct http_request, scratch));
+	request->body = (char *)(request + 1);
+	request->body_size = body_size;
+	return request;
+}
+
+void http_request_free(struct http_request *request)
+{
+	if (!request)
+		return;
+	while (request->blocks) {
+		struct http_block *block = request->blocks;
+
+		request->blocks = block->next;
+		free(block);
+	}
+	if (request->body != (char *)(request + 1))
+		free(request->body);
+	free(request);
+}
+
+static bool grow(struct http_request *request, size_t need)
+{
+	char *inside = (char *)(request + 1);
+	bool was_inside = request->body == inside;
+	size_t size = request->body_size < BODY_FIRST_SIZE ? BODY_FIRST_SIZE
+							   : request->body_size;
+	char *body;
+
+	while (size < need)
+		size *= 2;
+	if (size > request->body_max)
+		size = request->body_max;
+	body = realloc(was_inside ? NULL : request->body, size + 1);
+	if (!body)
+		return false;
+	if (was_inside)
+		memcpy(body, inside, request->body_len);
+	request->body = body;
+	request->body_size = size;
+	return true;
+}
+
+bool http_request_add(struct http_request *request, const void *bytes, size_t len)
+{
+	size_t need = request->body_len + len;
+
+	if (need > request->body_size && !grow(request, need))
+		return false;
+	memcpy(request->body + request->body_len, bytes, len);
+	request->body_len = need;
+	return true;
+}
+
+void *http_alloc(struct http_request *request, size_t size)
+{
+	const size_t align = _Alignof(max_align_t);
+	struct http_block *block;
+
+	if (size > SIZE_MAX - sizeof(*block) - align)
+		return NULL;
+	size = (size + align - 1) / align * align;
+	if (size <= sizeof(request->scratch) - request->scratch_used) {
+		void *found = request->scratch + request->scratch_used;
+
+		request->scratch_used += size;
+		return found;
+	}
+	block = malloc(sizeof(*block) + size);
+	if (!block)
+		return NULL;
+	block->next = request->blocks;
+	request->blocks = block;
+	return block->bytes;
+}
+
+const char *http_method(const struct http_request *request)
+{
+	return request->method;
+}
+
+const char *http_path(const struct http_request *request)
+{
+	return request->path;
+}
+
+const char *http_header(struct http_request *request, const char *name)
+{
+	return MHD_lookup_connection_value(request->mhd, MHD_HEADER_KIND, name);
+}
+
+struct header_count {
+	const char *name;
+	size_t count;
+};
+
+static enum MHD_Result count_header(
+	void *context, enum MHD_ValueKind kind, const char *name, const char *value)
+{
+	struct header_count *wanted = context;
+
+	(void)kind;
+	(void)value;
+	wanted->count += strcasecmp(name, wanted->name) == 0;
+	return MHD_YES;
+}
+
+size_t http_header_count(struct http_request *request, const char *name)
+{
+	struct header_count wanted = {name, 0};
+
+	(void)MHD_get_connection_values(
+		request->mhd, MHD_HEADER_KIND, count_header, &wanted);
+	return wanted.count;
+}
+
+static const char *decoded(struct http_request *request, const char *raw, size_t len)
+{
+	char *out = http_alloc(request, len + 1);
+
+	return out && http_decode(out, raw, len) ? out : NULL;
+}
+
+const char *http_query(struct http_request *request, const char *name)
+{
+	const char *raw =
+		MHD_lookup_connection_value(request->mhd, MHD_GET_ARGUMENT_KIND, name);
+
+	return raw ? decoded(request, raw, strlen(raw)) : NULL;
+}
+
+const char *http_segment(struct http_request *request, const char *name)
+{
+	size_t len = strlen(name);
+
+	for (size_t i = 0; i < request->match.count; i++)
+		if (request->match.segments[i].name_len == len &&
+			memcmp(request->match.segments[i].name, name, len) == 0)
+			return request->match.segments[i].value;
+	return NULL;
+}
+
+const void *http_body(const struct http_request *request, size_t *len)
+{
+	if (len)
+		*len = request->body_len;
+	return request->body;
+}
+
+const void *http_route_data(const struct http_request *request)
+{
+	return request->own->route.data;
+}
+
+const char *http_route_path(const struct http_request *request)
+{
+	return request->own->route.path;
+}
+
+const char *http_request_id(const struct http_request *request)
+{
+	return request->id;
+}
+
+const char *http_client_address(const struct http_request *request)
+{
+	return request->connection->client;
+}
+
+int64_t http_received_at_us(const struct http_request *request)
+{
+	return request->received_wall_us;
+}
+
+void *http_thread(const struct http_request *request)
+{
+	return request->thread;
+}

@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: Apache-2.0
+// Serving HTTP with libmicrohttpd: a table of routes, limits, deadlines, /health,
+// /ready and /metrics. A request is answered when its handler says so, now or later,
+// from any thread; while it waits it holds memory and a socket, and no thread.
+#pragma once
+
+#include <jansson.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "common/fault.h"
+
+struct http_request;
+struct http_server;
+
+/*
+ * Called when the request is complete. Must lead to exactly one http_answer*() call for
+ * `request`, in the handler or later from any thread.
+ */
+typedef void (*http_handler)(void *context, struct http_request *request);
+
+struct http_route {
+	const char *method; /* "GET"; NULL ends the table */
+	const char *path;   /* "/api/v1/admin/orgs/{org}/nodes": {x} is one segment */
+	http_handler handle;
+	const void *data; /* the owner's, see http_route_data() */
+	size_t max_body;  /* bytes; 0: the server's */
+	bool blocking;    /* runs in a thread of the pool, not in the I/O thread */
+};
+
+/*
+ * Something else that lives in the I/O thread: `run` is called in every turn of its
+ * loop, when `fd` is readable, and after the milliseconds it returned (-1: only then).
+ * It must not block.
+ */
+struct http_side {
+	int fd;
+	long (*run)(void *context); /* NULL: there is none */
+	void *context;
+};
+
+struct http_server_options {
+	const char *listen; /* "127.0.0.1:8080"; port 0: a free one */
+	const char
+		*listen_file; /* the address in use is written there; NULL or "": not */
+	const struct http_route *routes;
+	void *context;
+
+	struct http_side side;
+	int blocking_threads; /* 0: none; then no route may be blocking */
+	bool (*thread_open)(void **thread, void *context, struct fault *fault);
+	void (*thread_close)(void *thread);
+
+	size_t max_body; /* 0: 1 MiB */
+	long request_ms; /* from the first byte to the last of a request; 0: 10 s */
+	long idle_ms;    /* a connection without a request; 0: 60 s */
+	unsigned connections; /* 0: 10,000 */
+
+	/*
+	 * Says why not, when the process cannot do its job. NULL: always ready. Called
+	 * in the I/O thread: must not block.
+	 */
+	bool (*ready)(void *context, struct fault *fault);
+};
+
+/* Listens and serves in threads of its own. FATAL when the address cannot be had. */
+NODISCARD bool http_server_start(struct http_server **out,
+	const struct http_server_options *options, struct fault *fault);
+
+/*
+ * Stops accepting and answers what is in hand, at most ten seconds. Whatever may still
+ * call http_answer() must be stopped after this, not before.
+ */
+void http_server_stop(struct http_server *server);
+DEFINE_AUTO(struct http_server, http_server_stop)
+
+/* "127.0.0.1:34567" */
+const char *http_server_address(const struct http_server *server);
+
+/* All borrowed, until the answer. */
+const char *http_method(const struct http_request *request);
+const char *http_path(const struct http_request *request);
+const char *http_header(
+	struct http_request *request, const char *name); /* NULL: none */
+/* How often the header is there. */
+size_t http_header_count(struct http_request *request, const char *name);
+const char *http_query(
+	struct http_request *request, const char *name); /* decoded; NULL */
+/* The segment for {name} of the route's path, decoded. Never NULL for a name of the
+ * path. */
+const char *http_segment(struct http_request *request, const char *name);
+const void *http_body(const struct http_request *request, size_t *len); /* never NULL */
+const void *http_route_data(const struct http_request *request);
+const char *http_route_path(const struct http_request *request); /* the pattern */
+const char *http_request_id(const struct http_request *request);
+const char *http_client_address(const struct http_request *request); /* "127.0.0.1" */
+int64_t http_received_at_us(
+	const struct http_request *request); /* wall; complete then */
+/* What thread_open made for this thread of the pool; NULL in the I/O thread. */
+void *http_thread(const struct http_request *request);
+
+struct http_answer_header {
+	const char *name, *value;
+};
+
+struct http_answer {
+	int status;
+	const char *content_type; /* NULL: application/json */
+	const void *body;         /* copied; NULL with len 0: empty */
+	size_t len;
+	const struct http_answer_header
+		*headers; /* ended by a NULL name; may be NULL */
+};
+
+/*
+ * Answers. `request` is gone afterwards. X-Request-Id is added. Safe when the client
+ * has gone meanwhile.
+ */
+void http_answer(struct http_request *request, const struct http_answer *answer);
+
+/* Takes the reference to `body`. */
+void http_answer_json(struct http_request *request, int status, json_t *body);
+
+/* {"error": code, "message": ...} */
+void http_answer_error(struct http_request *request, int status, const char *code,
+	const char *message_text, ...) PRINTF_LIKE(4, 5);
+
+/* 503 with Retry-After and {"error": "unavailable", ...}: our own trouble. */
+void http_answer_unavailable(
+	struct http_request *request, int retry_after_s, const struct fault *fault);
+
+/* Memory that lives as long as the request; NULL when there is none. */
+void *http_alloc(struct http_request *request, size_t size);

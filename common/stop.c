@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "common/stop.h"
+
+#include <signal.h>
+#include <stdatomic.h>
+#include <stddef.h>
+
+#include "common/clock.h"
+
+enum { STOP_POLL_MS = 50 };
+
+/* Lock-free, so it may be set in a signal handler and read by any thread. */
+static atomic_bool requested;
+
+static void on_signal(int number)
+{
+	(void)number;
+	atomic_store(&requested, true);
+}
+
+void stop_install(void)
+{
+	struct sigaction stop = {.sa_handler = on_signal};
+	struct sigaction ignore = {.sa_handler = SIG_IGN};
+
+	(void)sigaction(SIGTERM, &stop, NULL);
+	(void)sigaction(SIGINT, &stop, NULL);
+	(void)sigaction(SIGPIPE, &ignore, NULL);
+}
+
+bool stop_requested(void)
+{
+	return atomic_load(&requested);
+}
+
+void stop_request(void)
+{
+	atomic_store(&requested, true);
+}
+
+void stop_wait(void)
+{
+	while (!stop_requested())
+		clock_sleep_ms(STOP_POLL_MS);
+}

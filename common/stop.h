@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: Apache-2.0
+// The stop flag: SIGTERM and SIGINT set it, loops look at it.
+#pragma once
+
+#include <stdbool.h>
+
+/* Installs the handlers and ignores SIGPIPE. Call once, before threads start. */
+void stop_install(void);
+
+bool stop_requested(void);
+
+/* What a signal does, for tests and for a loop that must bring the process down. */
+void stop_request(void);
+
+/* Waits until a stop is requested. */
+void stop_wait(void);
