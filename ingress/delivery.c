@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ingress/delivery.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "common/clock.h"
+#include "common/hmac.h"
+#include "common/json.h"
+#include "proto/names.h"
+
+enum { KEPT_MAX = 8 };
+
+/* What goes into a header and a message id: visible ASCII, not too long. */
+static bool is_fit(const char *id)
+{
+	size_t len = 0;
+
+	for (; id[len]; len++)
+		if (id[len] < '!' || id[len] > '~' || len >= DELIVERY_ID_SIZE - 1)
+			return false;
+	return len > 0;
+}
+
+static void hash_id(char *out, const void *bytes, size_t len)
+{
+	unsigned char digest[HMAC_SIZE];
+	char hex[HMAC_HEX_SIZE];
+
+	sha256(digest, bytes, len);
+	id_hex(hex, digest, sizeof(digest));
+	(void)snprintf(out, DELIVERY_ID_SIZE, "sha256-%s", hex);
+}
+
+static const char *find(const struct place *place, const json_t *body,
+	header_lookup header, void *context)
+{
+	if (place->header)
+		return header(context, place->header);
+	return body ? json_string_at(body, place->pointer) : NULL;
+}
+
+void delivery_identify(struct delivery *delivery, header_lookup header, void *context)
+{
+	const struct source *source = delivery->source;
+	json_t *body AUTO(json_decref) = NULL;
+	struct fault fault = {0};
+	const char *id, *kind;
+
+	/* No fault: what has no body to look into has no id and no kind there. */
+	if ((source->delivery_id.pointer || source->kind.pointer) &&
+		!json_parse(&body, delivery->body, delivery->body_len, &fault))
+		body = NULL;
+	id = find(&source->delivery_id, body, header, context);
+	kind = find(&source->kind, body, header, context);
+	if (!id || !*id)
+		hash_id(delivery->id, delivery->body, delivery->body_len);
+	else if (is_fit(id))
+		(void)snprintf(delivery->id, sizeof(delivery->id), "%s", id);
+	else
+		hash_id(delivery->id, id, strlen(id));
+	(void)subject_token(delivery->kind, kind && *kind ? kind : "unknown");
+	(void)id_of_event(delivery->event_id, source->name, delivery->id);
+}
+
+static size_t keep_headers(pb_header *storage, pb_header **list,
+	const struct source *source, header_lookup header, void *context)
+{
+	size_t count = 0;
+
+	for (const char *const *name = source->kept_headers; *name && count < KEPT_MAX;
+		name++) {
+		const char *value = header(context, *name);
+
+		if (!value)
+			continue;
+		pb_header_init(&storage[count]);
+		storage[count].name = wire_string(*name);
+		storage[count].value = wire_string(value);
+		list[count] = &storage[count];
+		count++;
+	}
+	return count;
+}
+
+static bool pack(struct delivery_message *out, const struct delivery *delivery,
+	header_lookup header, void *context, struct fault *fault)
+{
+	pb_header storage[KEPT_MAX], *list[KEPT_MAX];
+	pb_event event;
+
+	pb_event_init(&event);
+	event.id = wire_string(delivery->event_id);
+	event.source = wire_string(delivery->source->name);
+	event.kind = wire_string(delivery->kind);
+	event.delivery_id = wire_string(delivery->id);
+	event.received_at_us = delivery->received_at_us;
+	event.content_type = wire_string(delivery->content_type);
+	event.n_headers =
+		keep_headers(storage, list, delivery->source, header, context);
+	event.headers = list;
+	event.body = (ProtobufCBinaryData){
+		delivery->body_len, (uint8_t *)(uintptr_t)delivery->body};
+	event.request_id = wire_string(delivery->request_id);
+	event.traceparent = out->trace;
+	return wire_pack(out->wire, &event.base, fault);
+}
+
+bool delivery_message(struct delivery_message *out, const struct delivery *delivery,
+	header_lookup header, void *context, struct fault *fault)
+{
+	const char *source = delivery->source->name;
+	size_t count = 0;
+
+	(void)id_child_trace(out->trace, header(context, HEADER_TRACE));
+	if (!pack(out, delivery, header, context, fault))
+		return false;
+	(void)TEXT_JOIN(
+		out->subject, SUBJECT_EVENT_BEFORE, source, ".", delivery->kind);
+	(void)TEXT_JOIN(out->message_id, source, ":", delivery->id);
+	(void)TEXT_JOIN(out->ce_source, CE_SOURCE_BEFORE, source);
+	(void)TEXT_JOIN(out->ce_type, source, ".", delivery->kind);
+	(void)clock_text(delivery->received_at_us, out->time);
+	out->headers[count++] = (struct header){HEADER_MESSAGE_ID, out->message_id};
+	out->headers[count++] = (struct header){HEADER_TRACE, out->trace};
+	out->headers[count++] = (struct header){HEADER_CE_ID, delivery->event_id};
+	out->headers[count++] = (struct header){HEADER_CE_SOURCE, out->ce_source};
+	out->headers[count++] = (struct header){HEADER_CE_TYPE, out->ce_type};
+	out->headers[count++] = (struct header){HEADER_CE_VERSION, CE_VERSION};
+	out->headers[count++] = (struct header){HEADER_CE_TIME, out->time};
+	out->outgoing = (struct outgoing){.subject = out->subject,
+		.headers = out->headers,
+		.header_count = count,
+		.body = out->wire->data,
+		.body_len = out->wire->len};
+	return true;
+}

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+// A verified request as an event: which delivery it is, of what kind, and the message
+// for it.
+#pragma once
+
+#include "common/ids.h"
+#include "common/publisher.h"
+#include "common/subjects.h"
+#include "common/wire.h"
+#include "ingress/source.h"
+
+struct delivery {
+	const struct source *source;
+	const void *body;
+	size_t body_len;
+	const char *content_type;
+	const char *request_id;
+	int64_t received_at_us;
+
+	char id[DELIVERY_ID_SIZE]; /* the sender's, or "sha256-<hex>" of the body */
+	char kind[KIND_SIZE];      /* the sender's word, as a subject token */
+	char event_id[UUID_SIZE];
+};
+
+/* How a header of the request is found; NULL for one that is not there. */
+typedef const char *(*header_lookup)(void *context, const char *name);
+
+/*
+ * Fills id, kind and event_id. Never refuses: what cannot be found is "unknown", and an
+ * id that is missing or unfit for a header is replaced by a hash, so that a repetition
+ * is still the same event.
+ */
+void delivery_identify(struct delivery *delivery, header_lookup header, void *context);
+
+enum { DELIVERY_HEADERS = 8 };
+
+/* The message for EVENTS. Lives as long as the struct and the delivery it was made of.
+ */
+struct delivery_message {
+	struct wire *wire; /* the caller's, reused from delivery to delivery */
+	char subject[SUBJECT_SIZE];
+	char message_id[DELIVERY_ID_SIZE + 72];
+	char ce_source[96], ce_type[160], time[32], trace[TRACEPARENT_SIZE];
+	struct header headers[DELIVERY_HEADERS];
+	struct outgoing outgoing;
+};
+
+NODISCARD bool delivery_message(struct delivery_message *out,
+	const struct delivery *delivery, header_lookup header, void *context,
+	struct fault *fault);
