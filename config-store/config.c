@@ -1,0 +1,240 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "config-store/config.h"
+
+#include <string.h>
+
+#include "config-store/config_check.h"
+#include "config-store/identifiers.h"
+#include "config-store/merge.h"
+#include "config-store/secrets.h"
+#include "config-store/tell.h"
+#include "config-store/tree.h"
+
+enum { PATHS_MAX = 100 };
+
+void config_change_done(struct config_change *change)
+{
+	json_decref(change->config);
+	json_decref(change->paths);
+	change->config = change->paths = NULL;
+}
+
+static bool no_memory(struct fault *fault)
+{
+	return fault_set(fault, FAULT_RETRY, "no memory for a configuration");
+}
+
+static bool no_such_node(struct store_thread *thread, const char *org, const char *node,
+	struct fault *fault)
+{
+	return refuse(thread, fault, 404, "no_such_node",
+		"organisation '%s' has no node '%s'", org, node);
+}
+
+/* RFC 9110: "*", or a list of entity tags of which one must be ours. */
+static bool matches(const char *if_match, int64_t version)
+{
+	char tag[32];
+	size_t len = (size_t)snprintf(tag, sizeof(tag), "\"%lld\"", (long long)version);
+
+	if (!if_match || !*if_match || strcmp(if_match, "*") == 0)
+		return true;
+	for (const char *p = if_match; *p;) {
+		p += strspn(p, " \t,");
+		if (strncmp(p, tag, len) == 0 && strchr(" \t,", p[len]))
+			return true;
+		p += strcspn(p, ",");
+	}
+	return false;
+}
+
+/* The document that is asked for, with placeholders where secrets are kept. */
+static json_t *apply(const struct config_change *change, const json_t *sealed)
+{
+	json_t *base AUTO(json_decref) =
+		change->is_patch ? json_deep_copy(sealed) : json_object();
+	struct fault ignored = {0}; /* only memory, which merge_patch() meets as well */
+
+	if (!base || !secrets_redact(base, &ignored))
+		return NULL;
+	return merge_patch(base, change->document);
+}
+
+static bool store(struct store_thread *thread, const struct config_change *change,
+	const json_t *before, const json_t *after, struct fault *fault)
+{
+	char *old AUTO(free) = json_print(before), *new AUTO(free) = json_print(after);
+	char previous[24], version[24];
+
+	if (!old || !new)
+		return no_memory(fault);
+	(void)snprintf(previous, sizeof(previous), "%lld",
+		(long long)change->previous_version);
+	(void)snprintf(version, sizeof(version), "%lld", (long long)change->version);
+	return db_execute(thread->db,
+		       "UPDATE config.node_config SET config = $3::json,"
+		       " version = $4::bigint, updated_at = now(), updated_by = $5"
+		       " WHERE org_id = $1 AND node_id = $2",
+		       DB_VALUES(
+			       change->org, change->node, new, version, change->actor),
+		       NULL, fault) &&
+		db_execute(thread->db,
+			"INSERT INTO config.node_config_history (org_id, node_id,"
+			" previous_version, version, previous_config, config,"
+			" changed_by, reason) VALUES ($1, $2, $3::bigint, $4::bigint,"
+			" $5::json, $6::json, $7, $8)",
+			DB_VALUES(change->org, change->node, previous, version, old,
+				new, change->actor,
+				change->reason ? change->reason : ""),
+			NULL, fault) &&
+		db_execute(thread->db, "SELECT config.route_mark_below($1, $2)",
+			DB_VALUES(change->org, change->node), NULL, fault);
+}
+
+static bool claim(struct store_thread *thread, const struct config_change *change,
+	const json_t *document, struct fault *fault)
+{
+	json_t *problems AUTO(json_decref) = json_array();
+	json_t *list AUTO(json_decref) = identifiers_of(document, problems);
+
+	if (!list)
+		return no_memory(fault);
+	return identifiers_claim(thread, change->org, change->team, list, fault);
+}
+
+/* What differs in a ciphertext differs in the secret. */
+static json_t *changed_paths(const json_t *before, const json_t *after)
+{
+	static const char sealed[] = "/$encrypted";
+	json_t *paths AUTO(json_decref) = merge_changes(before, after, PATHS_MAX);
+
+	for (size_t i = 0; i < json_array_size(paths); i++) {
+		const char *path = json_string_value(json_array_get(paths, i));
+		size_t len = strlen(path);
+
+		if (len >= sizeof(sealed) - 1 &&
+			strcmp(path + len - (sizeof(sealed) - 1), sealed) == 0 &&
+			json_array_set_new(paths, i,
+				json_stringn(path, len - (sizeof(sealed) - 1))) < 0)
+			return NULL;
+	}
+	return TAKE(paths);
+}
+
+/* `before` is what is there; `wanted` has passed every check and is sealed. */
+static bool finish(struct store_thread *thread, struct config_change *change,
+	const json_t *before, json_t *wanted, struct fault *fault)
+{
+	change->changed = !json_equal(before, wanted);
+	change->version = change->previous_version + change->changed;
+	change->paths = changed_paths(before, wanted);
+	change->config = json_deep_copy(wanted);
+	if (!change->paths || !change->config)
+		return no_memory(fault);
+	if (!secrets_redact(change->config, fault))
+		return false;
+	if (!change->changed)
+		return true;
+	return (!*change->team || claim(thread, change, wanted, fault)) &&
+		store(thread, change, before, wanted, fault);
+}
+
+static bool write_node(struct store_thread *thread, void *context, struct fault *fault)
+{
+	struct config_change *change = context;
+	struct tree *tree AUTO(tree_free) = NULL;
+	json_t *before AUTO(json_decref) = NULL, *wanted AUTO(json_decref) = NULL;
+	struct tree_node *node;
+
+	config_change_done(change);
+	if (!tree_load(&tree, thread->db, change->org, change->node, TREE_BELOW, fault))
+		return false;
+	node = tree_find(tree, change->node);
+	if (!node)
+		return change->missing_ok ||
+			no_such_node(thread, change->org, change->node, fault);
+	if (!matches(change->if_match, node->version))
+		return refuse(thread, fault, 412, "version_mismatch",
+			"%s/%s is at version %lld; read it again and repeat the change",
+			change->org, change->node, (long long)node->version);
+	change->previous_version = node->version;
+	if (tree_is_team(node))
+		(void)snprintf(change->team, sizeof(change->team), "%s", node->id);
+	before = json_deep_copy(node->own);
+	wanted = apply(change, node->own);
+	if (!before || !wanted)
+		return no_memory(fault);
+	return config_check(thread, tree, node, wanted, fault) &&
+		finish(thread, change, before, wanted, fault);
+}
+
+bool config_write(
+	struct store_thread *thread, struct config_change *change, struct fault *fault)
+{
+	json_t *detail AUTO(json_decref) = NULL;
+
+	if (!store_transact(thread, change->org, write_node, change, fault))
+		return false;
+	if (!change->changed)
+		return true;
+	detail = json_pack("{ss,sI,sI,sO}", "node_id", change->node, "previous_version",
+		(json_int_t)change->previous_version, "version",
+		(json_int_t)change->version, "paths", change->paths);
+	tell(thread->store,
+		&(struct audit){.area = "config",
+			.action = "config.changed",
+			.org = change->org,
+			.team = *change->team ? change->team : NULL,
+			.actor = change->actor,
+			.reason = change->reason},
+		detail);
+	return true;
+}
+
+bool config_read(json_t **out, int64_t *version, struct store_thread *thread,
+	const char *org, const char *node, struct fault *fault)
+{
+	PGresult *rows AUTO(PQclear) = NULL;
+	json_t *config AUTO(json_decref) = NULL;
+
+	if (!db_query(&rows, thread->db,
+		    "SELECT config, version FROM config.node_config"
+		    " WHERE org_id = $1 AND node_id = $2",
+		    DB_VALUES(org, node), fault))
+		return false;
+	if (PQntuples(rows) == 0)
+		return no_such_node(thread, org, node, fault);
+	if (!json_parse_object(&config, db_value(rows, 0, 0), fault) ||
+		!secrets_redact(config, fault))
+		return false;
+	*version = db_integer(rows, 0, 1);
+	*out = TAKE(config);
+	return true;
+}
+
+void config_view_done(struct config_view *view)
+{
+	json_decref(view->document);
+	view->document = NULL;
+	text_done(&view->etag);
+}
+
+bool config_effective(
+	struct store_thread *thread, struct config_view *view, struct fault *fault)
+{
+	struct tree *tree AUTO(tree_free) = NULL;
+	const struct tree_node *found;
+
+	if (!tree_load(&tree, thread->db, view->org, view->node, TREE_PATH, fault))
+		return false;
+	found = tree_find(tree, view->node);
+	if (!found)
+		return no_such_node(thread, view->org, view->node, fault);
+	if (!tree_merge(tree, view->revealed ? TREE_REVEALED : TREE_REDACTED,
+		    thread->store->secrets, fault))
+		return false;
+	if (!tree_etag(&view->etag, tree))
+		return no_memory(fault);
+	view->document = json_incref(found->effective);
+	return true;
+}

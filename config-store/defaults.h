@@ -1,0 +1,10 @@
+// SPDX-License-Identifier: Apache-2.0
+// What holds where no node says otherwise.
+#pragma once
+
+#include "common/json.h"
+
+enum { DEFAULT_CONCURRENT_RUNS = 5 };
+
+/* A new document, owned by the caller; NULL only when memory runs out. */
+NODISCARD json_t *defaults_new(void);

@@ -1,0 +1,10 @@
+// SPDX-License-Identifier: Apache-2.0
+// GET /api/v1/admin/events and /events/{id}: what was received and what became of it,
+// from schema audit, which tocsin-audit-sink writes.
+#pragma once
+
+#include "common/http_server.h"
+
+/* Handlers of the route table, for admins; blocking. */
+void events_list(void *context, struct http_request *request);
+void events_show(void *context, struct http_request *request);

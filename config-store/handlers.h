@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the table of routes calls; the files are named after what they handle.
+#pragma once
+
+#include "config-store/call.h"
+
+/* me.c */
+bool me_show(struct call *call, struct fault *fault);
+bool me_effective(struct call *call, struct fault *fault);
+bool me_raw(struct call *call, struct fault *fault);
+bool routing_lookup(struct call *call, struct fault *fault);
+
+/* orgs_http.c */
+bool orgs_create(struct call *call, struct fault *fault);
+bool orgs_list(struct call *call, struct fault *fault);
+bool orgs_delete(struct call *call, struct fault *fault);
+
+/* nodes_http.c */
+bool nodes_post(struct call *call, struct fault *fault);
+bool nodes_list(struct call *call, struct fault *fault);
+bool nodes_get(struct call *call, struct fault *fault);
+bool nodes_remove(struct call *call, struct fault *fault);
+bool teams_post(struct call *call, struct fault *fault);
+bool teams_remove(struct call *call, struct fault *fault);
+
+/* config_http.c */
+bool config_get(struct call *call, struct fault *fault);
+bool config_put(struct call *call, struct fault *fault);
+bool config_patch(struct call *call, struct fault *fault);
+bool config_get_effective(struct call *call, struct fault *fault);
+
+/* tokens_http.c */
+bool tokens_post(struct call *call, struct fault *fault);
+bool tokens_list(struct call *call, struct fault *fault);
+bool tokens_remove(struct call *call, struct fault *fault);
+bool tokens_post_collect(struct call *call, struct fault *fault);

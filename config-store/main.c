@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: Apache-2.0
+// tocsin-config-store: organisations, configurations, tokens and leases, in PostgreSQL.
+#include "common/daemon.h"
+
+#include <string.h>
+
+#include "common/clock.h"
+#include "common/log.h"
+#include "common/migrate.h"
+#include "common/service.h"
+#include "common/stop.h"
+#include "common/subjects.h"
+#include "config-store/http.h"
+#include "config-store/outbox.h"
+#include "config-store/rpc.h"
+#include "config-store/secrets.h"
+
+enum { IN_FLIGHT = 1024, RETRY_MS = 1000 };
+
+extern const struct migration config_migrations[];
+
+static struct store_config config;
+
+static const struct setting settings[] = {
+	DAEMON_SETTINGS(struct store_config, daemon, "127.0.0.1:8081"),
+	STREAMS_SETTINGS(struct store_config, streams),
+	{SETTING_SECRET, "DATABASE_URL", NULL,
+		offsetof(struct store_config, database_url),
+		"PostgreSQL: postgresql://user:password@host:5432/database"},
+	{SETTING_SECRET, "ADMIN_TOKEN", NULL,
+		offsetof(struct store_config, admin_token),
+		"Token of the super admin, at least 16 characters"},
+	{SETTING_SECRETS, "SECRETS_KEY", "",
+		offsetof(struct store_config, secrets_keys),
+		"Keys for secrets in configurations, 32 bytes in base64 each (openssl "
+		"rand -base64 32); the first one seals, all open"},
+	{SETTING_NUMBER, "HTTP_THREADS", "4",
+		offsetof(struct store_config, http_threads),
+		"Threads that answer HTTP, each with a database connection"},
+	{SETTING_NUMBER, "RPC_THREADS", "4", offsetof(struct store_config, rpc_threads),
+		"Threads that answer other daemons, each with a database connection"},
+	{SETTING_DURATION, "LEASE", "60s", offsetof(struct store_config, lease_ms),
+		"Lease of a run whose worker asks for none in particular"},
+	{SETTING_DURATION, "RECONCILE_INTERVAL", "5m",
+		offsetof(struct store_config, reconcile_ms),
+		"How often the routes bucket is compared with the database"},
+	{0},
+};
+
+static bool check_config(struct fault *fault)
+{
+	enum { ADMIN_TOKEN_MIN = 16 };
+
+	if (!*config.database_url)
+		return fault_set(fault, FAULT_FATAL,
+			"TOCSIN_DATABASE_URL is empty: write "
+			"postgresql://user:password@host:5432/database");
+	if (strlen(config.admin_token) < ADMIN_TOKEN_MIN)
+		return fault_set(fault, FAULT_FATAL,
+			"TOCSIN_ADMIN_TOKEN must have at least %d characters; make one "
+			"with: openssl rand -hex 32",
+			ADMIN_TOKEN_MIN);
+	if (config.http_threads < 1 || config.http_threads > 64 ||
+		config.rpc_threads < 1 || config.rpc_threads > 64)
+		return fault_set(fault, FAULT_FATAL,
+			"TOCSIN_HTTP_THREADS and TOCSIN_RPC_THREADS must be 1 to 64");
+	if (config.lease_ms < 1 || config.lease_ms > RPC_LEASE_MAX_MS ||
+		config.reconcile_ms < 1)
+		return fault_set(fault, FAULT_FATAL,
+			"TOCSIN_LEASE must be from 1ms to 1h, and "
+			"TOCSIN_RECONCILE_INTERVAL more than 0");
+	return true;
+}
+
+/* Waits for a database that is down; gives up on one that refuses. */
+static bool prepare_database(struct db *db, struct fault *fault)
+{
+	while (!migrate(db, "config", config_migrations, fault)) {
+		if (fault->kind != FAULT_RETRY || stop_requested())
+			return false;
+		log_fault(fault, "waiting for the database");
+		clock_sleep_ms(RETRY_MS);
+	}
+	return true;
+}
+
+/* The same for a JetStream that is not there yet. */
+static bool prepare_streams(struct bus *bus, struct fault *fault)
+{
+	static const char *const streams[] = {STREAM_AUDIT, BUCKET_ROUTES, NULL};
+
+	while (!streams_ensure(bus, &config.streams, streams, fault)) {
+		if (fault->kind != FAULT_RETRY || stop_requested())
+			return false;
+		log_fault(fault, "waiting for JetStream");
+		clock_sleep_ms(RETRY_MS);
+	}
+	return true;
+}
+
+static bool serve(struct store *store, struct fault *fault)
+{
+	struct outbox *outbox AUTO(outbox_stop) = NULL;
+	struct service_runner *service AUTO(service_stop) = NULL;
+	struct http_server *http AUTO(http_server_stop) = NULL;
+
+	if (!outbox_start(&outbox, store, fault))
+		return false;
+	store->outbox = outbox;
+	if (!service_start(&service,
+		    &(struct service){.verbs = rpc_verbs,
+			    .threads = (int)config.rpc_threads,
+			    .thread_open = store_thread_open,
+			    .thread_close = store_thread_close,
+			    .context = store},
+		    store->bus, fault) ||
+		!http_start(&http, store, fault))
+		return false;
+	stop_wait();
+	return true;
+}
+
+static bool work(struct fault *fault)
+{
+	struct secrets *secrets AUTO(secrets_close) = NULL;
+	struct db *db AUTO(db_close) = NULL;
+	struct bus *bus AUTO(bus_close) = NULL;
+	struct publisher *publisher AUTO(publisher_close) = NULL;
+	struct store store = {.config = &config};
+
+	if (!check_config(fault) ||
+		!secrets_open(&secrets, &config.secrets_keys, fault) ||
+		!db_open(&db, config.database_url, 0, fault) ||
+		!bus_open(&bus, &config.daemon, "tocsin-config-store", fault) ||
+		!prepare_streams(bus, fault) ||
+		!publisher_open(&publisher, bus, IN_FLIGHT, fault) ||
+		!prepare_database(db, fault))
+		return false;
+	store.secrets = secrets;
+	store.bus = bus;
+	store.publisher = publisher;
+	return serve(&store, fault);
+}
+
+/* Being stopped while waiting for others is no failure. */
+static bool run(struct fault *fault)
+{
+	return work(fault) || (fault->kind == FAULT_RETRY && stop_requested());
+}
+
+int main(int argc, char **argv)
+{
+	return daemon_main(
+		&(struct daemon){.name = "config-store",
+			.summary = "keeps organisations, configurations, tokens and "
+				   "leases, and answers what has happened",
+			.settings = settings,
+			.config = &config,
+			.log_level = (const char *const *)&config.daemon.log_level,
+			.run = run},
+		argc, argv);
+}

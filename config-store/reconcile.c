@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "config-store/reconcile.h"
+
+#include <string.h>
+
+#include "common/log.h"
+#include "common/subjects.h"
+#include "config-store/bucket.h"
+#include "config-store/route_document.h"
+#include "config-store/tree.h"
+
+enum { KEY_SIZE = 160 };
+
+struct comparison {
+	struct store_thread *thread;
+	struct bucket_list bucket;
+	json_t *places; /* key to index; what has been compared is taken out */
+	long marked;
+};
+
+static void comparison_done(struct comparison *comparison)
+{
+	bucket_list_done(&comparison->bucket);
+	json_decref(comparison->places);
+}
+DEFINE_AUTO_DONE(struct comparison, comparison_done)
+
+static bool mark(struct comparison *comparison, const char *org, const char *team,
+	struct fault *fault)
+{
+	comparison->marked++;
+	return db_execute(comparison->thread->db, "SELECT config.route_mark($1, $2)",
+		DB_VALUES(org, team), NULL, fault);
+}
+
+static bool compare_team(struct comparison *comparison, const char *org,
+	const struct tree_node *team, struct fault *fault)
+{
+	const char *const tenant[2] = {org, team->id};
+	struct wire document AUTO(wire_done) = {0};
+	const struct bucket_entry *entry = NULL;
+	char key[KEY_SIZE];
+	json_t *place;
+
+	if (!route_document(&document, tenant, team->effective, 0, fault))
+		return false;
+	(void)snprintf(key, sizeof(key), ROUTE_KEY, org, team->id);
+	place = json_object_get(comparison->places, key);
+	if (place) {
+		entry = &comparison->bucket.entries[json_integer_value(place)];
+		(void)json_object_del(comparison->places, key);
+	}
+	if (entry &&
+		route_is_same(entry->data, entry->len, document.data, document.len))
+		return true;
+	return mark(comparison, org, team->id, fault);
+}
+
+static bool compare_org(
+	struct comparison *comparison, const char *org, struct fault *fault)
+{
+	struct tree *tree AUTO(tree_free) = NULL;
+
+	if (!tree_load(&tree, comparison->thread->db, org, org, TREE_BELOW, fault) ||
+		!tree_merge(tree, TREE_REDACTED, NULL, fault))
+		return false;
+	for (size_t i = 0; i < tree->count; i++)
+		if (tree_is_team(&tree->nodes[i]) &&
+			!compare_team(comparison, org, &tree->nodes[i], fault))
+			return false;
+	return true;
+}
+
+/* What the bucket has and no team is: marked, so that it is deleted. */
+static bool mark_strangers(struct comparison *comparison, struct fault *fault)
+{
+	const char *key;
+	json_t *place;
+
+	json_object_foreach(comparison->places, key, place)
+	{
+		char org[KEY_SIZE];
+		char *dot;
+
+		(void)snprintf(org, sizeof(org), "%s", key);
+		dot = strchr(org, '.');
+		if (dot)
+			*dot = '\0';
+		if (!dot || !id_is_name(org) || !id_is_name(dot + 1))
+			log_line(LOG_WARNING, "no route",
+				"bucket=" BUCKET_ROUTES " key=%s", log_quote(key));
+		else if (!mark(comparison, org, dot + 1, fault))
+			return false;
+	}
+	return true;
+}
+
+static bool index_bucket(struct comparison *comparison)
+{
+	comparison->places = json_object();
+	for (size_t i = 0; comparison->places && i < comparison->bucket.count; i++)
+		if (json_object_set_new(comparison->places,
+			    comparison->bucket.entries[i].key,
+			    json_integer((json_int_t)i)) < 0)
+			return false;
+	return comparison->places != NULL;
+}
+
+bool reconcile(struct store_thread *thread, struct fault *fault)
+{
+	struct comparison comparison AUTO(comparison_done) = {.thread = thread};
+	PGresult *orgs AUTO(PQclear) = NULL;
+
+	if (!bucket_list_read(&comparison.bucket, thread->store->bus, fault) ||
+		!db_query(&orgs, thread->db,
+			"SELECT org_id FROM config.node WHERE node_type = 'org'"
+			" ORDER BY org_id",
+			NULL, 0, fault))
+		return false;
+	if (!index_bucket(&comparison))
+		return fault_set(fault, FAULT_RETRY, "no memory for a comparison");
+	for (int i = 0; i < PQntuples(orgs); i++)
+		if (!compare_org(&comparison, db_value(orgs, i, 0), fault))
+			return false;
+	if (!mark_strangers(&comparison, fault))
+		return false;
+	if (comparison.marked > 0)
+		log_line(LOG_INFO, "routes differ", "teams=%ld", comparison.marked);
+	return true;
+}

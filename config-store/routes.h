@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+// Every HTTP call there is, in one table: what it is, who may make it, what it may see.
+#pragma once
+
+#include "common/http_server.h"
+#include "config-store/store.h"
+
+struct call;
+
+enum route_scope {
+	SCOPE_NONE, /* nothing in the path belongs to anybody */
+	SCOPE_ORG,  /* {org} of the path must be one that the caller may see */
+};
+
+struct route {
+	const char *method, *path; /* as in struct http_route */
+	unsigned callers;          /* of enum caller_kind, or-ed */
+	enum route_scope scope;
+
+	/* One of the two. False with a fault, or true when it has answered. */
+	bool (*handle)(struct call *call, struct fault *fault);
+	/* Answers by itself; http_thread() says whose rights count. */
+	http_handler answer;
+
+	size_t max_body; /* 0: 16 KiB */
+};
+
+extern const struct route routes[];
+extern const size_t route_count;

@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the daemon's threads share, what each thread has of its own, and how a call is
+// refused.
+#pragma once
+
+#include <jansson.h>
+
+#include "common/daemon.h"
+#include "common/db.h"
+#include "common/ids.h"
+#include "common/publisher.h"
+#include "common/streams.h"
+
+struct outbox;
+struct secrets;
+
+struct store_config {
+	struct daemon_config daemon;
+	struct streams_config streams;
+	char *database_url;
+	char *admin_token;
+	struct secret_list secrets_keys;
+	long http_threads, rpc_threads;
+	long lease_ms;     /* of a claim that names none */
+	long reconcile_ms; /* how often the routes bucket is compared with the tables */
+};
+
+/* Shared by all threads; nothing in it changes after the start. */
+struct store {
+	const struct store_config *config;
+	const struct secrets *secrets;
+	struct publisher *publisher;
+	struct bus *bus;
+	struct outbox *outbox;
+};
+
+enum caller_kind {
+	CALLER_NONE = 0,
+	CALLER_SUPER_ADMIN = 1,
+	CALLER_ORG_ADMIN = 2,
+	CALLER_TEAM = 4,
+	CALLER_ADMIN = CALLER_SUPER_ADMIN | CALLER_ORG_ADMIN,
+	CALLER_ANY = CALLER_ADMIN | CALLER_TEAM,
+};
+
+/* Who asks. org is "" for the super admin, team is "" for all but a team. */
+struct caller {
+	enum caller_kind kind;
+	char org[NAME_MAX_LEN + 1];
+	char team[NAME_MAX_LEN + 1];
+	char subject[UUID_SIZE]; /* the token's id, or "super_admin" */
+};
+
+/* Why a call was refused, for HTTP; set together with a REJECT. */
+struct refusal {
+	int status;
+	const char *code;
+	const char *list_name; /* of `list` in the answer, NULL when there is none */
+	json_t *list;
+};
+
+/* http_thread() and service_call.thread. One call at a time uses it. */
+struct store_thread {
+	struct store *store;
+	struct db *db;
+	struct caller caller; /* of the HTTP request in hand */
+	struct refusal refusal;
+};
+
+bool store_thread_open(void **thread, void *store, struct fault *fault);
+void store_thread_close(void *thread);
+
+/* Always false: a REJECT that HTTP answers with `status` and {"error": code}. */
+bool refuse(struct store_thread *thread, struct fault *fault, int status,
+	const char *code, const char *text, ...) PRINTF_LIKE(5, 6);
+
+/* Takes `list` and adds it to the answer of the refusal under `name`. */
+void refuse_with_list(struct store_thread *thread, const char *name, json_t *list);
+
+/* Forgets the refusal of the call before. */
+void refusal_clear(struct store_thread *thread);
+
+/* Part of a transaction. A false return rolls it back. */
+typedef bool (*store_work)(
+	struct store_thread *thread, void *context, struct fault *fault);
+
+/*
+ * Runs `work` in a transaction that is alone among the writes of `org`, and once more
+ * when PostgreSQL chose it as the victim of a deadlock. Afterwards the outbox is woken.
+ */
+NODISCARD bool store_transact(struct store_thread *thread, const char *org,
+	store_work work, void *context, struct fault *fault);
+
+/* True when the caller may see what is in `org`. */
+bool caller_sees(const struct caller *caller, const char *org);
+
+/* A copy of `string` that PostgreSQL takes as text: what is no UTF-8 becomes "?". */
+NODISCARD char *store_text(const char *string, size_t max);

@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "config-store/tree.h"
+
+#include <string.h>
+
+#include "config-store/defaults.h"
+#include "config-store/merge.h"
+
+enum { ID, PARENT, TYPE, NAME, DEPTH, VERSION, CONFIG };
+
+#define PATH_CTE                                                        \
+	"WITH RECURSIVE path AS ("                                      \
+	" SELECT * FROM config.node WHERE org_id = $1 AND node_id = $2" \
+	" UNION ALL SELECT above.* FROM path JOIN config.node above"    \
+	"  ON above.org_id = $1 AND above.node_id = path.parent_id)"
+#define COLUMNS                                                                       \
+	" SELECT node_id, parent_id, node_type, name, depth, own.version, own.config" \
+	" FROM nodes JOIN config.node_config own USING (org_id, node_id)"             \
+	" ORDER BY depth, node_id"
+
+static const char path_sql[] = PATH_CTE ", nodes AS (SELECT * FROM path)" COLUMNS;
+static const char below_sql[] =
+	PATH_CTE ", below AS ("
+		 " SELECT * FROM config.node WHERE org_id = $1 AND node_id = $2"
+		 " UNION ALL SELECT child.* FROM below JOIN config.node child"
+		 "  ON child.org_id = $1 AND child.parent_id = below.node_id)"
+		 ", nodes AS (SELECT * FROM path UNION SELECT * FROM below)" COLUMNS;
+
+static bool no_memory(struct fault *fault)
+{
+	return fault_set(fault, FAULT_RETRY, "no memory for a tree of nodes");
+}
+
+static bool read_node(struct tree *tree, int row, struct fault *fault)
+{
+	struct tree_node *node = &tree->nodes[row];
+
+	node->id = db_value(tree->rows, row, ID);
+	node->parent = db_value(tree->rows, row, PARENT);
+	node->type = db_value(tree->rows, row, TYPE);
+	node->name = db_value(tree->rows, row, NAME);
+	node->depth = (int)db_integer(tree->rows, row, DEPTH);
+	node->version = db_integer(tree->rows, row, VERSION);
+	tree->count++;
+	return json_parse_object(
+		       &node->own, db_value(tree->rows, row, CONFIG), fault) &&
+		(json_object_set_new(tree->places, node->id, json_integer(row)) == 0 ||
+			no_memory(fault));
+}
+
+bool tree_load(struct tree **out, struct db *db, const char *org, const char *node,
+	enum tree_extent extent, struct fault *fault)
+{
+	PGresult *rows AUTO(PQclear) = NULL;
+	struct tree *tree AUTO(tree_free) = NULL;
+	int count;
+
+	if (!db_query(&rows, db, extent == TREE_PATH ? path_sql : below_sql,
+		    DB_VALUES(org, node), fault))
+		return false;
+	count = PQntuples(rows);
+	tree = calloc(1, sizeof(*tree) + (size_t)count * sizeof(tree->nodes[0]));
+	if (!tree || !(tree->places = json_object()))
+		return no_memory(fault);
+	(void)snprintf(tree->org, sizeof(tree->org), "%s", org);
+	tree->rows = TAKE(rows);
+	for (int i = 0; i < count; i++)
+		if (!read_node(tree, i, fault))
+			return false;
+	*out = TAKE(tree);
+	return true;
+}
+
+void tree_free(struct tree *tree)
+{
+	if (!tree)
+		return;
+	for (size_t i = 0; i < tree->count; i++) {
+		json_decref(tree->nodes[i].own);
+		json_decref(tree->nodes[i].effective);
+	}
+	json_decref(tree->places);
+	PQclear(tree->rows);
+	free(tree);
+}
+
+struct tree_node *tree_find(struct tree *tree, const char *id)
+{
+	json_t *place = id ? json_object_get(tree->places, id) : NULL;
+
+	return place ? &tree->nodes[json_integer_value(place)] : NULL;
+}
+
+/* What a node starts from. Claims are a team's own: they are not passed on. */
+static json_t *inherited(struct tree *tree, const struct tree_node *node)
+{
+	const struct tree_node *parent = tree_find(tree, node->parent);
+	json_t *base AUTO(json_decref) = NULL;
+	json_t *defaults AUTO(json_decref) = defaults_new();
+
+	if (!parent || !defaults)
+		return TAKE(defaults);
+	base = json_deep_copy(parent->effective);
+	if (!base ||
+		json_object_set(base, "routing", json_object_get(defaults, "routing")) <
+			0)
+		return NULL;
+	return TAKE(base);
+}
+
+bool tree_merge(struct tree *tree, enum tree_secrets mode,
+	const struct secrets *secrets, struct fault *fault)
+{
+	for (size_t i = 0; i < tree->count; i++) {
+		struct tree_node *node = &tree->nodes[i];
+		const struct secrets_place place = {tree->org, node->id};
+
+		if (mode == TREE_REDACTED
+				? !secrets_redact(node->own, fault)
+				: !secrets_reveal(secrets, &place, node->own, fault))
+			return false;
+		node->effective = inherited(tree, node);
+		if (!node->effective || !merge_into(node->effective, node->own))
+			return no_memory(fault);
+	}
+	return true;
+}
+
+bool tree_etag(struct text *out, const struct tree *tree)
+{
+	for (size_t i = 0; i < tree->count; i++)
+		text_printf(out, "%s%lld", i > 0 ? "." : "",
+			(long long)tree->nodes[i].version);
+	return !text_failed(out);
+}
+
+bool tree_is_team(const struct tree_node *node)
+{
+	return strcmp(node->type, "team") == 0;
+}

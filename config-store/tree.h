@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+// Nodes of one organisation with their configurations, read in one round trip, and what
+// holds at each of them once it is merged.
+#pragma once
+
+#include "common/json.h"
+#include "config-store/secrets.h"
+#include "config-store/store.h"
+
+struct tree_node {
+	const char *id, *parent, *type, *name; /* of the tree */
+	int depth;
+	int64_t version;
+	json_t *own;       /* as stored, until tree_merge() changes its secrets */
+	json_t *effective; /* after tree_merge() */
+};
+
+/* Parents stand before their children. */
+struct tree {
+	char org[NAME_MAX_LEN + 1];
+	PGresult *rows;
+	json_t *places; /* id to index */
+	size_t count;
+	struct tree_node nodes[];
+};
+
+enum tree_extent {
+	TREE_PATH,  /* from the root to the node */
+	TREE_BELOW, /* that, and everything below the node */
+};
+
+/* A node that is not there gives a tree of no nodes. */
+NODISCARD bool tree_load(struct tree **out, struct db *db, const char *org,
+	const char *node, enum tree_extent extent, struct fault *fault);
+void tree_free(struct tree *tree);
+DEFINE_AUTO(struct tree, tree_free)
+
+/* NULL when it is not in the tree. */
+struct tree_node *tree_find(struct tree *tree, const char *id);
+
+enum tree_secrets { TREE_REDACTED, TREE_REVEALED };
+
+/* Fills `effective` of every node; own configurations show their secrets, or do not. */
+NODISCARD bool tree_merge(struct tree *tree, enum tree_secrets mode,
+	const struct secrets *secrets, struct fault *fault);
+
+/* Says which version of each node of a path this is; `out` is for an ETag. */
+NODISCARD bool tree_etag(struct text *out, const struct tree *tree);
+
+bool tree_is_team(const struct tree_node *node);
