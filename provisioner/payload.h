@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a command carries: a JSON object from outside, checked strictly.
+#pragma once
+
+#include "common/json.h"
+
+enum verb { VERB_PROVISION, VERB_DEPROVISION };
+
+/* False for a word that is no verb; otherwise sets *out. */
+NODISCARD bool verb_parse(enum verb *out, const char *word);
+
+/*
+ * The checked payload of `verb`, owned by the caller. Empty lists and "" are left out:
+ * they ask for nothing. The same order always gives the same document, however it was
+ * written. REJECT names every unknown key and every bad value.
+ *
+ *	provision:   slack_channel_ids, github_repos, name, parent_id, deployment_mode
+ *	deprovision: delete_node
+ */
+NODISCARD bool payload_parse(
+	json_t **out, enum verb verb, const char *text, struct fault *fault);
