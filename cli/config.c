@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: Apache-2.0
+// tocsin config get, set, patch, effective.
+#include <string.h>
+
+#include "cli/call.h"
+#include "cli/tenant.h"
+#include "cli/token_file.h"
+
+enum { FILE_LIMIT = 4 << 20 };
+
+static void config_path(struct text *path, const struct cli *cli, const char *which)
+{
+	tenant_path(path, cli, "nodes");
+	text_add(path, "/config");
+	text_add(path, which);
+}
+
+static bool get(struct cli *cli)
+{
+	struct text path AUTO(text_done) = {0};
+	json_t *answer AUTO(json_decref) = NULL;
+
+	config_path(&path, cli, "");
+	if (!call(cli, "GET", text_string(&path), NULL, &answer))
+		return false;
+	return call_print_json(
+		cli, cli_wants_json(cli) ? answer : json_at(answer, "/config"));
+}
+
+static bool effective(struct cli *cli)
+{
+	struct text path AUTO(text_done) = {0};
+	json_t *answer AUTO(json_decref) = NULL;
+
+	config_path(&path, cli, "/effective");
+	return call(cli, "GET", text_string(&path), NULL, &answer) &&
+		call_print_json(cli, answer);
+}
+
+/* The last argument: a file, "-" or nothing for standard input. */
+static bool read_document(struct cli *cli, json_t **out)
+{
+	const char *name = cli->count == 3 ? cli->arguments[2] : "-";
+	char *bytes AUTO(free) = NULL;
+	struct fault fault = {0};
+	size_t len;
+
+	if (!file_read(cli, name, FILE_LIMIT, &bytes, &len))
+		return false;
+	if (strcmp(name, "-") == 0)
+		name = "standard input";
+	if (!json_parse(out, bytes, len, &fault))
+		return cli_fail(cli, "%s: %s", name, fault.text);
+	return json_is_object(*out) ||
+		cli_fail(cli, "%s: must be a JSON object: {\"routing\": …}", name);
+}
+
+static bool write_document(struct cli *cli, const char *method, const json_t *body)
+{
+	struct text path AUTO(text_done) = {0};
+	json_t *answer AUTO(json_decref) = NULL;
+
+	config_path(&path, cli, "");
+	if (!call(cli, method, text_string(&path), body, &answer))
+		return false;
+	if (cli_wants_json(cli))
+		return call_print_json(cli, answer);
+	(void)fprintf(cli->out, "config of %s/%s is now version %ld\n",
+		cli->arguments[0], cli->arguments[1],
+		json_integer_or(answer, "/version", 0));
+	return true;
+}
+
+static bool set(struct cli *cli)
+{
+	json_t *document AUTO(json_decref) = NULL;
+	json_t *body AUTO(json_decref) = NULL;
+
+	if (!read_document(cli, &document))
+		return false;
+	body = json_pack("{s:O}", "config", document);
+	return body ? write_document(cli, "PUT", body) : cli_fail(cli, "no memory");
+}
+
+static bool patch(struct cli *cli)
+{
+	json_t *document AUTO(json_decref) = NULL;
+
+	return read_document(cli, &document) && write_document(cli, "PATCH", document);
+}
+
+const struct command config_commands[] = {
+	{"get", "ORG NODE", "what the node itself says", 0, 2, 2, get},
+	{"set", "ORG NODE [FILE|-]", "replace it", 0, 2, 3, set},
+	{"patch", "ORG NODE [FILE|-]", "merge a JSON Merge Patch into it", 0, 2, 3,
+		patch},
+	{"effective", "ORG NODE", "what holds there, with all that is inherited", 0, 2,
+		2, effective},
+	{0},
+};
