@@ -1,0 +1,197 @@
+// SPDX-License-Identifier: Apache-2.0
+// Story: workers ask for runs at once, stall and come back, and each run is done by one
+// at a time and finished once.
+#include <criterion/criterion.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "common/clock.h"
+#include "common/ids.h"
+#include "common/rpc.h"
+#include "tests/support/store_only.h"
+
+enum { WAIT_MS = 20000, CLAIMERS = 12 };
+
+static const struct stack_options options = {0};
+static struct stack stack;
+static struct bus *bus;
+
+static void start(void)
+{
+	store_only_start(&stack, &bus, &options);
+}
+
+static void stop(void)
+{
+	store_only_stop(&stack, bus);
+}
+
+static int patch(const char *body)
+{
+	return store_only_patch(&stack, body);
+}
+
+/* A claim by a worker of a run, which must be answered. */
+static pb_run_claim_reply *claim(const char *team, const char *run, long lease_ms)
+{
+	pb_run_claim_request request;
+	pb_run_claim_reply *reply = NULL;
+	struct fault fault = {0};
+
+	pb_run_claim_request_init(&request);
+	request.run_id = (char *)(uintptr_t)run;
+	request.worker = (char[]){"test"};
+	request.lease_ms = lease_ms;
+	/* Cut in the middle of a character, as a careless caller would. */
+	request.text = (char[]){"caf\xc3"};
+	if (!RPC(bus, "run.claim", "acme", team, &request, run_claim, &reply, &fault))
+		cr_assert_eq(fault.kind, FAULT_REJECT, "%s", fault.text);
+	return reply;
+}
+
+static bool finish(const char *run, int64_t token, const char *state)
+{
+	pb_run_finish_request request;
+	pb_result result;
+	pb_run_finish_reply *reply AUTO(pb_run_finish_reply_free) = NULL;
+	struct fault fault = {0};
+
+	pb_run_finish_request_init(&request);
+	request.run_id = (char *)(uintptr_t)run;
+	request.fencing_token = token;
+	pb_result_init(&result);
+	result.state = (char *)(uintptr_t)state;
+	request.result = &result;
+	cr_assert(RPC(bus, "run.finish", "acme", "sre", &request, run_finish, &reply,
+			  &fault),
+		"%s", fault.text);
+	return reply->finished;
+}
+
+static bool renew(const char *run, int64_t token)
+{
+	pb_run_renew_request request;
+	pb_run_renew_reply *reply AUTO(pb_run_renew_reply_free) = NULL;
+	struct fault fault = {0};
+
+	pb_run_renew_request_init(&request);
+	request.run_id = (char *)(uintptr_t)run;
+	request.fencing_token = token;
+	request.lease_ms = 60000;
+	cr_assert(RPC(bus, "run.renew", "acme", "sre", &request, run_renew, &reply,
+			  &fault),
+		"%s", fault.text);
+	return reply->held;
+}
+
+struct claimer {
+	pthread_t thread;
+	char run[UUID_SIZE];
+	int outcome;
+};
+
+static void *claim_once(void *context)
+{
+	struct claimer *claimer = context;
+	pb_run_claim_reply *reply AUTO(pb_run_claim_reply_free) =
+		claim("sre", claimer->run, 60000);
+
+	claimer->outcome = reply ? (int)reply->outcome : -1;
+	return NULL;
+}
+
+/* How many of the claimers, all at once, get `outcome`. */
+static int claim_all(struct claimer *claimers, int outcome)
+{
+	int count = 0;
+
+	for (int i = 0; i < CLAIMERS; i++)
+		cr_assert_eq(pthread_create(&claimers[i].thread, NULL, claim_once,
+				     &claimers[i]),
+			0);
+	for (int i = 0; i < CLAIMERS; i++) {
+		(void)pthread_join(claimers[i].thread, NULL);
+		count += claimers[i].outcome == outcome;
+	}
+	return count;
+}
+
+Test(leases, one_of_many_claims_a_run)
+{
+	struct claimer claimers[CLAIMERS];
+
+	start();
+	(void)id_make(claimers[0].run);
+	for (int i = 1; i < CLAIMERS; i++)
+		memcpy(claimers[i].run, claimers[0].run, UUID_SIZE);
+	cr_expect_eq(
+		claim_all(claimers, TOCSIN__V1__RUN_CLAIM_REPLY__OUTCOME__GRANTED), 1);
+	stop();
+}
+
+Test(leases, a_team_runs_as_many_as_it_may)
+{
+	struct claimer claimers[CLAIMERS];
+
+	start();
+	cr_assert_eq(patch("{\"runtime\":{\"max_concurrent_runs\":3}}"), 200);
+	for (int i = 0; i < CLAIMERS; i++)
+		(void)id_make(claimers[i].run);
+	cr_expect_eq(
+		claim_all(claimers, TOCSIN__V1__RUN_CLAIM_REPLY__OUTCOME__GRANTED), 3);
+	cr_expect_eq(number_of(stack.database,
+			     "SELECT count(*) FROM config.run WHERE state = 'queued'"),
+		CLAIMERS - 3);
+	stop();
+}
+
+Test(leases, a_lease_that_ran_out_goes_to_the_next_and_the_first_is_fenced_off)
+{
+	char run[UUID_SIZE];
+	pb_run_claim_reply *first AUTO(pb_run_claim_reply_free) = NULL;
+	pb_run_claim_reply *next AUTO(pb_run_claim_reply_free) = NULL;
+	pb_run_claim_reply *late AUTO(pb_run_claim_reply_free) = NULL;
+
+	start();
+	first = claim("sre", id_make(run), 50);
+	cr_assert_eq(first->outcome, TOCSIN__V1__RUN_CLAIM_REPLY__OUTCOME__GRANTED);
+	cr_expect_eq(first->attempt, 1);
+	cr_assert(WAIT_UNTIL(
+		(pb_run_claim_reply_free(next), next = claim("sre", run, 60000))
+				->outcome ==
+			TOCSIN__V1__RUN_CLAIM_REPLY__OUTCOME__GRANTED,
+		WAIT_MS));
+	cr_expect_eq(next->attempt, 2);
+	cr_expect_gt(next->fencing_token, first->fencing_token);
+	cr_expect_not(renew(run, first->fencing_token));
+	cr_expect_not(finish(run, first->fencing_token, "completed"));
+	cr_expect(renew(run, next->fencing_token));
+	cr_expect(finish(run, next->fencing_token, "completed"));
+	cr_expect(finish(run, next->fencing_token, "completed"), "the same again");
+	cr_expect_not(finish(run, next->fencing_token, "failed"), "but not another");
+	cr_expect_not(renew(run, next->fencing_token));
+	late = claim("sre", run, 60000);
+	cr_expect_eq(late->outcome, TOCSIN__V1__RUN_CLAIM_REPLY__OUTCOME__FINISHED);
+	cr_expect_str_eq(late->state, "completed");
+	stop();
+}
+
+Test(leases, a_run_is_one_teams_only)
+{
+	char run[UUID_SIZE];
+	pb_run_claim_reply *own AUTO(pb_run_claim_reply_free) = NULL;
+	pb_run_claim_reply *other AUTO(pb_run_claim_reply_free) = NULL;
+	pb_run_claim_reply *nobody AUTO(pb_run_claim_reply_free) = NULL;
+
+	start();
+	cr_assert_eq(stack_call(&stack, ADMIN_TOKEN,
+			     "POST /api/v1/admin/orgs/acme/teams/shop", "", NULL),
+		201);
+	own = claim("sre", id_make(run), 60000);
+	other = claim("shop", run, 60000);
+	nobody = claim("none", run, 60000);
+	cr_expect(own && !other && !nobody);
+	stop();
+}

@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ingress/delivery.h"
+
+#include <string.h>
+
+#include <criterion/criterion.h>
+
+#include "proto/names.h"
+
+struct given {
+	const char *name, *value;
+};
+
+static const char *lookup(void *context, const char *name)
+{
+	for (const struct given *given = context; given->name; given++)
+		if (strcasecmp(given->name, name) == 0)
+			return given->value;
+	return NULL;
+}
+
+static struct delivery make(
+	const char *source_name, const char *body, struct given *headers)
+{
+	struct delivery delivery = {.body = body,
+		.body_len = strlen(body),
+		.content_type = "application/json",
+		.request_id = "r1",
+		.received_at_us = 1700000000000001};
+
+	for (const struct source *source = sources; source->name; source++)
+		if (strcmp(source->name, source_name) == 0)
+			delivery.source = source;
+	delivery_identify(&delivery, lookup, headers);
+	return delivery;
+}
+
+Test(delivery, id_and_kind_are_where_each_sender_puts_them)
+{
+	static const struct {
+		const char *source, *body, *id, *kind;
+	} cases[] = {
+		{"github", "{}", "d-1", "issue_comment"},
+		{"slack", "{\"event_id\":\"Ev1\",\"event\":{\"type\":\"app_mention\"}}",
+			"Ev1", "app_mention"},
+		{"pagerduty",
+			"{\"event\":{\"id\":\"P1\",\"event_type\":\"incident."
+			"triggered\"}}",
+			"P1", "incident_triggered"},
+		{"incidentio",
+			"{\"event_type\":\"public_incident.incident_created_v2\"}",
+			"msg_1", "public_incident_incident_created_v2"},
+	};
+	struct given headers[] = {{"X-GitHub-Delivery", "d-1"},
+		{"X-GitHub-Event", "issue_comment"}, {"webhook-id", "msg_1"},
+		{NULL, NULL}};
+
+	for (size_t i = 0; i < countof(cases); i++) {
+		struct delivery delivery =
+			make(cases[i].source, cases[i].body, headers);
+
+		cr_expect_str_eq(delivery.id, cases[i].id, "%s", cases[i].source);
+		cr_expect_str_eq(delivery.kind, cases[i].kind, "%s", cases[i].source);
+		cr_expect(id_is_uuid(delivery.event_id), "%s", cases[i].source);
+	}
+}
+
+Test(delivery, what_cannot_be_found_refuses_nothing)
+{
+	static const char *const bodies[] = {"{}", "[]", "1", "null", "{\"event\":[]}",
+		"{\"event\":{\"type\":7},\"event_id\":{}}", "{\"event_id\":\"\"}"};
+	struct given none[] = {{NULL, NULL}};
+
+	for (size_t i = 0; i < countof(bodies); i++) {
+		struct delivery delivery = make("slack", bodies[i], none);
+
+		cr_expect_eq(strncmp(delivery.id, "sha256-", 7), 0, "%s", bodies[i]);
+		cr_expect_str_eq(delivery.kind, "unknown");
+	}
+}
+
+Test(delivery, the_same_delivery_is_the_same_event_and_another_is_not)
+{
+	struct given one[] = {{"X-GitHub-Delivery", "a"}, {NULL, NULL}};
+	struct given two[] = {{"X-GitHub-Delivery", "b"}, {NULL, NULL}};
+	struct given none[] = {{NULL, NULL}};
+	struct delivery first = make("github", "{}", one),
+			again = make("github", "{\"x\":1}", one),
+			other = make("github", "{}", two),
+			nameless = make("github", "{}", none),
+			changed = make("github", "{ }", none);
+
+	cr_expect_str_eq(first.event_id, again.event_id);
+	cr_expect_str_neq(first.event_id, other.event_id);
+	cr_expect_str_neq(nameless.event_id, changed.event_id);
+}
+
+Test(delivery, an_id_unfit_for_a_header_is_hashed)
+{
+	static const char *const unfit[] = {"a b", "a\r\nNats-Rollup: all", "\xc3\xa9",
+		"0123456789012345678901234567890123456789012345678901234567890123456789"
+		"012345678901234567890123456789012345678901234567890123456789012345678"
+		"9"};
+
+	for (size_t i = 0; i < countof(unfit); i++) {
+		struct given headers[] = {
+			{"X-GitHub-Delivery", unfit[i]}, {NULL, NULL}};
+		struct delivery delivery = make("github", "{}", headers);
+
+		cr_expect_eq(strncmp(delivery.id, "sha256-", 7), 0, "%s", unfit[i]);
+	}
+}
+
+Test(delivery, the_message_holds_the_body_byte_for_byte)
+{
+	struct given headers[] = {{"X-GitHub-Delivery", "d-1"},
+		{"X-GitHub-Event", "push"}, {"x-github-hook-id", "42"}, {NULL, NULL}};
+	struct delivery delivery = make("github", "{\"a\":\"\\u0000\"}", headers);
+	struct wire wire AUTO(wire_done) = {0};
+	struct delivery_message message = {.wire = &wire};
+	struct fault fault = {0};
+	pb_event *event AUTO(pb_event_free) = NULL;
+
+	cr_assert(delivery_message(&message, &delivery, lookup, headers, &fault));
+	cr_expect_str_eq(message.outgoing.subject, "tocsin.event.github.push");
+	cr_expect_str_eq(message.headers[0].value, "github:d-1");
+	event = pb_event_unpack(message.outgoing.body, message.outgoing.body_len);
+	cr_assert_not_null(event);
+	cr_expect_eq(event->body.len, delivery.body_len);
+	cr_expect_arr_eq(event->body.data, delivery.body, delivery.body_len);
+	cr_expect_str_eq(event->id, delivery.event_id);
+	cr_expect_eq(event->received_at_us, 1700000000000001);
+	cr_assert_eq(event->n_headers, 2);
+	cr_expect_str_eq(event->headers[1]->name, "x-github-hook-id");
+	cr_expect_str_eq(event->headers[1]->value, "42");
+}
