@@ -244,6 +244,7 @@ static void set_options(CURL *curl, const struct http_call *call,
 	struct exchange *exchange, const struct curl_slist *headers)
 {
 	long timeout_ms = call->timeout_ms ? call->timeout_ms : DEFAULT_TIMEOUT_MS;
+	long once = is_repeatable(call->method) ? 0L : 1L;
 
 	(void)curl_easy_setopt(curl, CURLOPT_URL, call->url);
 	(void)curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https");
@@ -262,11 +263,12 @@ static void set_options(CURL *curl, const struct http_call *call,
 	(void)curl_easy_setopt(curl, CURLOPT_WRITEDATA, exchange);
 	/*
 	 * On a kept connection that breaks before the answer libcurl sends a request
-	 * again by itself, a POST too. What has an effect goes over a new one: whether
-	 * to repeat it is the caller's to say.
+	 * again by itself, a POST too. What has an effect goes over a new one, used once:
+	 * whether to repeat it is the caller's to say. As none of those is kept, a host
+	 * has one kept connection at most, and a GET is sent twice at most.
 	 */
-	(void)curl_easy_setopt(
-		curl, CURLOPT_FRESH_CONNECT, is_repeatable(call->method) ? 0L : 1L);
+	(void)curl_easy_setopt(curl, CURLOPT_FRESH_CONNECT, once);
+	(void)curl_easy_setopt(curl, CURLOPT_FORBID_REUSE, once);
 	set_body(curl, call);
 }
 

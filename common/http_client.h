@@ -7,8 +7,9 @@
 
 #include "common/fault.h"
 
-/* One thread's. Keeps connections open, for GET and HEAD: what has an effect is sent
- * once, over a new one. */
+/* One thread's. Keeps a connection to each host open, for GET and HEAD, which are sent
+ * once more when it turns out to be broken; what has an effect is sent once, over a
+ * connection of its own. */
 struct http_client;
 
 /*
