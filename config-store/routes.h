@@ -23,6 +23,13 @@ struct route {
 	http_handler answer;
 
 	size_t max_body; /* 0: 16 KiB */
+
+	/* What the OpenAPI document says of it. */
+	const char *summary; /* a short sentence without its full stop */
+	const char *query;   /* names of its query parameters, separated by spaces */
+	const char *takes;   /* schema of the body; NULL: it has none */
+	const char *gives;   /* schema of the answer; NULL: it has no body */
+	int success;         /* its status when all goes well; 0: 200 */
 };
 
 extern const struct route routes[];
