@@ -11,6 +11,7 @@
 #include "common/stop.h"
 #include "common/subjects.h"
 #include "config-store/http.h"
+#include "config-store/notices.h"
 #include "config-store/outbox.h"
 #include "config-store/rpc.h"
 #include "config-store/secrets.h"
@@ -100,10 +101,14 @@ static bool prepare_streams(struct bus *bus, struct fault *fault)
 
 static bool serve(struct store *store, struct fault *fault)
 {
+	struct notices *notices AUTO(notices_close) = NULL;
 	struct outbox *outbox AUTO(outbox_stop) = NULL;
 	struct service_runner *service AUTO(service_stop) = NULL;
 	struct http_server *http AUTO(http_server_stop) = NULL;
 
+	if (!notices_open(&notices, config.database_url, fault))
+		return false;
+	store->notices = notices;
 	if (!outbox_start(&outbox, store, fault))
 		return false;
 	store->outbox = outbox;

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "common/text.h"
+#include "config-store/notices.h"
 #include "config-store/outbox.h"
 
 enum { TRIES = 3 };
@@ -65,11 +66,12 @@ void refusal_clear(struct store_thread *thread)
 	thread->refusal = (struct refusal){0};
 }
 
+/* The notice goes out with the commit, and not at all without one. */
 static bool lock_org(struct db *db, const char *org, struct fault *fault)
 {
 	return db_execute(db,
 		"SELECT pg_advisory_xact_lock(hashtextextended('tocsin org ' || $1, "
-		"0))",
+		"0)), " NOTICES_NOTIFY("$1"),
 		DB_VALUES(org), NULL, fault);
 }
 
@@ -94,6 +96,7 @@ bool store_transact(struct store_thread *thread, const char *org, store_work wor
 		if (tried == TRIES || fault->kind != FAULT_RETRY || !is_deadlock(db))
 			return false;
 	}
+	notices_bump(thread->store->notices, org);
 	outbox_wake(thread->store->outbox);
 	return true;
 }

@@ -11,6 +11,7 @@
 #include "common/publisher.h"
 #include "common/streams.h"
 
+struct notices;
 struct outbox;
 struct secrets;
 
@@ -32,6 +33,7 @@ struct store {
 	struct publisher *publisher;
 	struct bus *bus;
 	struct outbox *outbox;
+	struct notices *notices; /* what caches hold on to: see notices.h */
 };
 
 enum caller_kind {
@@ -86,7 +88,8 @@ typedef bool (*store_work)(
 
 /*
  * Runs `work` in a transaction that is alone among the writes of `org`, and once more
- * when PostgreSQL chose it as the victim of a deadlock. Afterwards the outbox is woken.
+ * when PostgreSQL chose it as the victim of a deadlock. Afterwards the outbox is woken,
+ * and whatever any process caches of `org` is void.
  */
 NODISCARD bool store_transact(struct store_thread *thread, const char *org,
 	store_work work, void *context, struct fault *fault);

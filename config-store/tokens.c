@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "config-store/notices.h"
 #include "config-store/tell.h"
 
 #define TIME_TEXT(column) \
@@ -155,13 +156,15 @@ bool tokens_collect(char *token, struct store_thread *thread,
 	if (!db_execute(thread->db,
 		    "UPDATE config.token SET salt = decode($4, 'hex'),"
 		    " hash = decode($5, 'hex') WHERE token_id = $1 AND org_id = $2"
-		    " AND team_id = $3 AND hash IS NULL AND revoked_at IS NULL",
+		    " AND team_id = $3 AND hash IS NULL AND revoked_at IS NULL"
+		    " RETURNING " NOTICES_NOTIFY("$2"),
 		    DB_VALUES(choice->id, choice->org, choice->team, secret.salt,
 			    secret.hash),
 		    &changed, fault))
 		return false;
 	if (changed == 0)
 		return refuse_collect(thread, choice, fault);
+	notices_bump(thread->store->notices, choice->org);
 	tell_token(thread, "token.collected", choice);
 	return true;
 }
@@ -178,9 +181,10 @@ bool tokens_revoke(struct store_thread *thread, const struct token_choice *choic
 		    " ended AS (UPDATE config.token SET revoked_at = now()"
 		    "  FROM chosen WHERE token.token_id = chosen.token_id"
 		    "  AND chosen.revoked_at IS NULL)"
-		    " SELECT revoked_at IS NULL FROM chosen",
+		    " SELECT revoked_at IS NULL, " NOTICES_NOTIFY("$2") " FROM chosen",
 		    DB_VALUES(choice->id, choice->org, choice->team), fault))
 		return false;
+	notices_bump(thread->store->notices, choice->org);
 	if (PQntuples(rows) == 0)
 		return refuse(thread, fault, 404, "no_such_token",
 			"there is no token '%s'", choice->id);
@@ -197,9 +201,10 @@ bool tokens_revoke_reserved(int *revoked, struct store_thread *thread,
 	if (!db_query(&rows, thread->db,
 		    "UPDATE config.token SET revoked_at = now() WHERE org_id = $1"
 		    " AND team_id = $2 AND idempotency_key IS NOT NULL"
-		    " AND revoked_at IS NULL RETURNING token_id",
+		    " AND revoked_at IS NULL RETURNING token_id, " NOTICES_NOTIFY("$1"),
 		    DB_VALUES(choice->org, choice->team), fault))
 		return false;
+	notices_bump(thread->store->notices, choice->org);
 	*revoked = PQntuples(rows);
 	for (int i = 0; i < *revoked; i++)
 		tell_token(thread, "token.revoked",
