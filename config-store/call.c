@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "config-store/etag.h"
+
 const char *call_segment(const struct call *call, const char *name)
 {
 	return http_segment(call->request, name);
@@ -92,23 +94,64 @@ bool call_answer(const struct call *call, int status, json_t *body, struct fault
 	return true;
 }
 
+bool call_answer_text(const struct call *call, const char *text, size_t len,
+	const char *etag, struct fault *fault)
+{
+	const char *known = http_header(call->request, "If-None-Match");
+	bool unchanged = strcmp(http_method(call->request), "GET") == 0 &&
+		etag_listed(known, etag, true);
+	struct text tag AUTO(text_done) = {0};
+
+	text_printf(&tag, "\"%s\"", etag);
+	if (text_failed(&tag))
+		return no_memory(fault);
+	http_answer(call->request,
+		&(struct http_answer){.status = unchanged ? 304 : 200,
+			.body = unchanged ? NULL : text,
+			.len = unchanged ? 0 : len,
+			.headers = (const struct http_answer_header[]){
+				{"ETag", text_string(&tag)},
+				{"Cache-Control", "private, no-cache"}, {NULL, NULL}}});
+	return true;
+}
+
 bool call_answer_tagged(const struct call *call, const json_t *body, const char *etag,
 	struct fault *fault)
 {
-	struct text tag AUTO(text_done) = {0};
 	char *printed AUTO(free) = json_print(body);
 
-	text_printf(&tag, "\"%s\"", etag);
-	if (!printed || text_failed(&tag))
-		return no_memory(fault);
-	http_answer(call->request,
-		&(struct http_answer){.status = 200,
-			.body = printed,
-			.len = strlen(printed),
-			.headers = (const struct http_answer_header[]){
-				{"ETag", text_string(&tag)},
-				{"Cache-Control", "no-store"}, {NULL, NULL}}});
+	return printed ? call_answer_text(call, printed, strlen(printed), etag, fault)
+		       : no_memory(fault);
+}
+
+bool call_number(const struct call *call, int64_t *out, const char *text,
+	const char *name, struct fault *fault)
+{
+	enum { DIGITS_MAX = 18 };
+	size_t len = text ? strlen(text) : 0;
+
+	if (len == 0 || len > DIGITS_MAX || strspn(text, "0123456789") != len)
+		return refuse(call->thread, fault, 400, "invalid_number",
+			"%s must be a number, 0 or more", name);
+	*out = strtoll(text, NULL, 10);
 	return true;
+}
+
+bool call_switch(
+	const struct call *call, bool *out, const char *name, struct fault *fault)
+{
+	static const char *const words[] = {"0", "false", "1", "true"};
+	const char *text = http_query(call->request, name);
+
+	*out = false;
+	for (size_t i = 0; text && i < countof(words); i++)
+		if (strcmp(text, words[i]) == 0) {
+			*out = i >= 2;
+			return true;
+		}
+	return !text ||
+		refuse(call->thread, fault, 400, "invalid_switch",
+			"%s must be 1, 0, true or false", name);
 }
 
 void call_answer_nothing(const struct call *call)

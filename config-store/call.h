@@ -42,7 +42,22 @@ NODISCARD bool call_cursor(const struct call *call, const char **out,
 NODISCARD bool call_answer(
 	const struct call *call, int status, json_t *body, struct fault *fault);
 
-/* 200 with an ETag, which is quoted here; `body` is borrowed. */
+/*
+ * 200 with an ETag, which is quoted here; 304 without a body when it is a GET whose
+ * If-None-Match names that tag. `text` is borrowed, it is JSON.
+ */
+NODISCARD bool call_answer_text(const struct call *call, const char *text, size_t len,
+	const char *etag, struct fault *fault);
+
+/* A number of a path or query; 400 for anything else, and for NULL. */
+NODISCARD bool call_number(const struct call *call, int64_t *out, const char *text,
+	const char *name, struct fault *fault);
+
+/* name=1, 0, true or false of the query; false without it. 400 for anything else. */
+NODISCARD bool call_switch(
+	const struct call *call, bool *out, const char *name, struct fault *fault);
+
+/* The same of a document, borrowed. */
 NODISCARD bool call_answer_tagged(const struct call *call, const json_t *body,
 	const char *etag, struct fault *fault);
 

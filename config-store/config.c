@@ -8,7 +8,6 @@
 #include "config-store/merge.h"
 #include "config-store/secrets.h"
 #include "config-store/tell.h"
-#include "config-store/tree.h"
 
 enum { PATHS_MAX = 100 };
 
@@ -22,42 +21,6 @@ void config_change_done(struct config_change *change)
 static bool no_memory(struct fault *fault)
 {
 	return fault_set(fault, FAULT_RETRY, "no memory for a configuration");
-}
-
-static bool no_such_node(struct store_thread *thread, const char *org, const char *node,
-	struct fault *fault)
-{
-	return refuse(thread, fault, 404, "no_such_node",
-		"organisation '%s' has no node '%s'", org, node);
-}
-
-/* RFC 9110: "*", or a list of entity tags of which one must be ours. */
-static bool matches(const char *if_match, int64_t version)
-{
-	char tag[32];
-	size_t len = (size_t)snprintf(tag, sizeof(tag), "\"%lld\"", (long long)version);
-
-	if (!if_match || !*if_match || strcmp(if_match, "*") == 0)
-		return true;
-	for (const char *p = if_match; *p;) {
-		p += strspn(p, " \t,");
-		if (strncmp(p, tag, len) == 0 && strchr(" \t,", p[len]))
-			return true;
-		p += strcspn(p, ",");
-	}
-	return false;
-}
-
-/* The document that is asked for, with placeholders where secrets are kept. */
-static json_t *apply(const struct config_change *change, const json_t *sealed)
-{
-	json_t *base AUTO(json_decref) =
-		change->is_patch ? json_deep_copy(sealed) : json_object();
-	struct fault ignored = {0}; /* only memory, which merge_patch() meets as well */
-
-	if (!base || !secrets_redact(base, &ignored))
-		return NULL;
-	return merge_patch(base, change->document);
 }
 
 static bool store(struct store_thread *thread, const struct config_change *change,
@@ -142,30 +105,14 @@ static bool finish(struct store_thread *thread, struct config_change *change,
 static bool write_node(struct store_thread *thread, void *context, struct fault *fault)
 {
 	struct config_change *change = context;
-	struct tree *tree AUTO(tree_free) = NULL;
-	json_t *before AUTO(json_decref) = NULL, *wanted AUTO(json_decref) = NULL;
-	struct tree_node *node;
+	struct config_plan plan AUTO(config_plan_done) = {0};
 
 	config_change_done(change);
-	if (!tree_load(&tree, thread->db, change->org, change->node, TREE_BELOW, fault))
+	if (!config_plan(&plan, thread, change, fault))
 		return false;
-	node = tree_find(tree, change->node);
-	if (!node)
-		return change->missing_ok ||
-			no_such_node(thread, change->org, change->node, fault);
-	if (!matches(change->if_match, node->version))
-		return refuse(thread, fault, 412, "version_mismatch",
-			"%s/%s is at version %lld; read it again and repeat the change",
-			change->org, change->node, (long long)node->version);
-	change->previous_version = node->version;
-	if (tree_is_team(node))
-		(void)snprintf(change->team, sizeof(change->team), "%s", node->id);
-	before = json_deep_copy(node->own);
-	wanted = apply(change, node->own);
-	if (!before || !wanted)
-		return no_memory(fault);
-	return config_check(thread, tree, node, wanted, fault) &&
-		finish(thread, change, before, wanted, fault);
+	return !plan.node ||
+		(config_check(thread, plan.tree, plan.node, plan.wanted, fault) &&
+			finish(thread, change, plan.before, plan.wanted, fault));
 }
 
 bool config_write(
@@ -180,6 +127,9 @@ bool config_write(
 	detail = json_pack("{ss,sI,sI,sO}", "node_id", change->node, "previous_version",
 		(json_int_t)change->previous_version, "version",
 		(json_int_t)change->version, "paths", change->paths);
+	if (detail && change->kind == CONFIG_RESTORE)
+		(void)json_object_set_new(
+			detail, "restored_version", json_integer(change->restored));
 	tell(thread->store,
 		&(struct audit){.area = "config",
 			.action = "config.changed",
@@ -203,38 +153,11 @@ bool config_read(json_t **out, int64_t *version, struct store_thread *thread,
 		    DB_VALUES(org, node), fault))
 		return false;
 	if (PQntuples(rows) == 0)
-		return no_such_node(thread, org, node, fault);
+		return config_no_node(thread, org, node, fault);
 	if (!json_parse_object(&config, db_value(rows, 0, 0), fault) ||
 		!secrets_redact(config, fault))
 		return false;
 	*version = db_integer(rows, 0, 1);
 	*out = TAKE(config);
-	return true;
-}
-
-void config_view_done(struct config_view *view)
-{
-	json_decref(view->document);
-	view->document = NULL;
-	text_done(&view->etag);
-}
-
-bool config_effective(
-	struct store_thread *thread, struct config_view *view, struct fault *fault)
-{
-	struct tree *tree AUTO(tree_free) = NULL;
-	const struct tree_node *found;
-
-	if (!tree_load(&tree, thread->db, view->org, view->node, TREE_PATH, fault))
-		return false;
-	found = tree_find(tree, view->node);
-	if (!found)
-		return no_such_node(thread, view->org, view->node, fault);
-	if (!tree_merge(tree, view->revealed ? TREE_REVEALED : TREE_REDACTED,
-		    thread->store->secrets, fault))
-		return false;
-	if (!tree_etag(&view->etag, tree))
-		return no_memory(fault);
-	view->document = json_incref(found->effective);
 	return true;
 }

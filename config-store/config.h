@@ -1,14 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
-// Reading and changing what a node says of its configuration.
+// Changing what a node says of its configuration, and reading it.
 #pragma once
 
 #include "common/json.h"
-#include "config-store/store.h"
+#include "config-store/tree.h"
+
+enum config_kind {
+	CONFIG_REPLACE, /* by `document` */
+	CONFIG_PATCH,   /* `document` is a merge patch, RFC 7396 */
+	CONFIG_RESTORE, /* what version `restored` was, as a new version */
+};
 
 struct config_change {
 	const char *org, *node;
-	const json_t *document; /* the whole configuration, or a merge patch of it */
-	bool is_patch;
+	enum config_kind kind;
+	const json_t *document;
+	int64_t restored;
 	const char *if_match; /* an If-Match header; NULL or "": no condition */
 	const char *actor, *reason;
 	bool missing_ok; /* a node that is not there is no failure */
@@ -31,23 +38,35 @@ DEFINE_AUTO_DONE(struct config_change, config_change_done)
 NODISCARD bool config_write(
 	struct store_thread *thread, struct config_change *change, struct fault *fault);
 
+/*
+ * What config_write() would do, without doing it: {"dry_run", "valid", "changed",
+ * "previous_version", "version", "diff", "teams", "teams_changed", "problems",
+ * "clashes"}. `teams` names at most 100 of the teams whose effective configuration would
+ * change, each with its diff. A node that is not there and an If-Match that fails are
+ * refused like the write itself. Writes nothing and holds no lock.
+ */
+NODISCARD bool config_dry_run(json_t **out, struct store_thread *thread,
+	struct config_change *change, struct fault *fault);
+
 /* A node's own configuration without secrets; 404 when there is no such node. */
 NODISCARD bool config_read(json_t **out, int64_t *version, struct store_thread *thread,
 	const char *org, const char *node, struct fault *fault);
 
-/* What holds at a node. */
-struct config_view {
-	const char *org, *node;
-	bool revealed; /* with secrets in clear */
-
-	/* Filled. */
-	json_t *document; /* the caller releases it */
-	struct text etag;
+/* What config_write() and config_dry_run() begin with. */
+struct config_plan {
+	struct tree *tree;      /* with everything below the node */
+	struct tree_node *node; /* of the tree; NULL: it is not there, and may be so */
+	json_t *before;         /* sealed */
+	json_t *wanted;         /* not sealed yet */
 };
 
-void config_view_done(struct config_view *view);
-DEFINE_AUTO_DONE(struct config_view, config_view_done)
+void config_plan_done(struct config_plan *plan);
+DEFINE_AUTO_DONE(struct config_plan, config_plan_done)
 
-/* In one round trip; 404 when there is no such node. */
-NODISCARD bool config_effective(
-	struct store_thread *thread, struct config_view *view, struct fault *fault);
+/* Fills `team` and `previous_version` of the change. 404 and 412 as above. */
+NODISCARD bool config_plan(struct config_plan *out, struct store_thread *thread,
+	struct config_change *change, struct fault *fault);
+
+/* 404 */
+bool config_no_node(struct store_thread *thread, const char *org, const char *node,
+	struct fault *fault);

@@ -6,7 +6,6 @@
 
 /* me.c */
 bool me_show(struct call *call, struct fault *fault);
-bool me_effective(struct call *call, struct fault *fault);
 bool me_raw(struct call *call, struct fault *fault);
 bool routing_lookup(struct call *call, struct fault *fault);
 
@@ -19,6 +18,7 @@ bool orgs_delete(struct call *call, struct fault *fault);
 bool nodes_post(struct call *call, struct fault *fault);
 bool nodes_list(struct call *call, struct fault *fault);
 bool nodes_get(struct call *call, struct fault *fault);
+bool nodes_patch(struct call *call, struct fault *fault);
 bool nodes_remove(struct call *call, struct fault *fault);
 bool teams_post(struct call *call, struct fault *fault);
 bool teams_remove(struct call *call, struct fault *fault);
@@ -28,6 +28,12 @@ bool config_get(struct call *call, struct fault *fault);
 bool config_put(struct call *call, struct fault *fault);
 bool config_patch(struct call *call, struct fault *fault);
 bool config_get_effective(struct call *call, struct fault *fault);
+bool config_rollback(struct call *call, struct fault *fault);
+
+/* history_http.c */
+bool config_history(struct call *call, struct fault *fault);
+bool config_version(struct call *call, struct fault *fault);
+bool config_diff(struct call *call, struct fault *fault);
 
 /* tokens_http.c */
 bool tokens_post(struct call *call, struct fault *fault);

@@ -159,20 +159,36 @@ static bool refuse_clashes(
 	return false;
 }
 
+static bool check_clashes(struct store_thread *thread, const char *org,
+	const char *team, const char *wanted, struct fault *fault)
+{
+	PGresult *rows AUTO(PQclear) = NULL;
+
+	return db_query(&rows, thread->db, clash_sql, DB_VALUES(org, team, wanted),
+		       fault) &&
+		(PQntuples(rows) == 0 || refuse_clashes(thread, rows, fault));
+}
+
 bool identifiers_claim(struct store_thread *thread, const char *org, const char *team,
 	const json_t *list, struct fault *fault)
 {
-	PGresult *rows AUTO(PQclear) = NULL;
 	char *wanted AUTO(free) = json_print(list);
 
 	if (!wanted)
 		return fault_set(fault, FAULT_RETRY, "no memory for identifiers");
-	if (!db_execute(
-		    thread->db, claim_sql, DB_VALUES(org, team, wanted), NULL, fault) ||
-		!db_query(&rows, thread->db, clash_sql, DB_VALUES(org, team, wanted),
-			fault))
-		return false;
-	return PQntuples(rows) == 0 || refuse_clashes(thread, rows, fault);
+	return db_execute(thread->db, claim_sql, DB_VALUES(org, team, wanted), NULL,
+		       fault) &&
+		check_clashes(thread, org, team, wanted, fault);
+}
+
+bool identifiers_free(struct store_thread *thread, const char *org, const char *team,
+	const json_t *list, struct fault *fault)
+{
+	char *wanted AUTO(free) = json_print(list);
+
+	if (!wanted)
+		return fault_set(fault, FAULT_RETRY, "no memory for identifiers");
+	return check_clashes(thread, org, team, wanted, fault);
 }
 
 static bool find_owner(PGresult **out, struct db *db, enum identifier_type type,

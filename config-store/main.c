@@ -10,6 +10,7 @@
 #include "common/service.h"
 #include "common/stop.h"
 #include "common/subjects.h"
+#include "config-store/effective_cache.h"
 #include "config-store/http.h"
 #include "config-store/notices.h"
 #include "config-store/outbox.h"
@@ -42,6 +43,10 @@ static const struct setting settings[] = {
 		"Threads that answer other daemons, each with a database connection"},
 	{SETTING_DURATION, "LEASE", "60s", offsetof(struct store_config, lease_ms),
 		"Lease of a run whose worker asks for none in particular"},
+	{SETTING_SIZE, "CONFIG_CACHE", "64MiB",
+		offsetof(struct store_config, config_cache),
+		"Memory for effective configurations that are asked for often; 0: "
+		"none"},
 	{SETTING_DURATION, "RECONCILE_INTERVAL", "5m",
 		offsetof(struct store_config, reconcile_ms),
 		"How often the routes bucket is compared with the database"},
@@ -102,13 +107,16 @@ static bool prepare_streams(struct bus *bus, struct fault *fault)
 static bool serve(struct store *store, struct fault *fault)
 {
 	struct notices *notices AUTO(notices_close) = NULL;
+	struct effective_cache *cache AUTO(effective_cache_close) = NULL;
 	struct outbox *outbox AUTO(outbox_stop) = NULL;
 	struct service_runner *service AUTO(service_stop) = NULL;
 	struct http_server *http AUTO(http_server_stop) = NULL;
 
-	if (!notices_open(&notices, config.database_url, fault))
+	if (!notices_open(&notices, config.database_url, fault) ||
+		!effective_cache_open(&cache, (size_t)config.config_cache, fault))
 		return false;
 	store->notices = notices;
+	store->cache = cache;
 	if (!outbox_start(&outbox, store, fault))
 		return false;
 	store->outbox = outbox;

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 // What a token may ask about itself, and who an event would go to.
-#include "config-store/config.h"
 #include "config-store/handlers.h"
 #include "config-store/identifiers.h"
 #include "config-store/scopes.h"
@@ -28,16 +27,6 @@ bool me_show(struct call *call, struct fault *fault)
 		fault);
 }
 
-bool me_effective(struct call *call, struct fault *fault)
-{
-	const struct caller *caller = &call->thread->caller;
-	struct config_view view AUTO(config_view_done) = {
-		.org = caller->org, .node = caller->team};
-
-	return config_effective(call->thread, &view, fault) &&
-		call_answer_tagged(call, view.document, text_string(&view.etag), fault);
-}
-
 static bool add_own(json_t *lineage, json_t *configs, const struct tree_node *node)
 {
 	return json_array_append_new(lineage,
@@ -53,6 +42,8 @@ bool me_raw(struct call *call, struct fault *fault)
 	struct tree *tree AUTO(tree_free) = NULL;
 	json_t *lineage AUTO(json_decref) = json_array();
 	json_t *configs AUTO(json_decref) = json_object();
+	json_t *body AUTO(json_decref) = NULL;
+	struct text etag AUTO(text_done) = {0};
 
 	if (!tree_load(&tree, call->thread->db, caller->org, caller->team, TREE_PATH,
 		    fault) ||
@@ -61,8 +52,10 @@ bool me_raw(struct call *call, struct fault *fault)
 	for (size_t i = 0; i < tree->count; i++)
 		if (!add_own(lineage, configs, &tree->nodes[i]))
 			return fault_set(fault, FAULT_RETRY, "no memory");
-	return call_answer(call, 200,
-		json_pack("{sO,sO}", "lineage", lineage, "configs", configs), fault);
+	body = json_pack("{sO,sO}", "lineage", lineage, "configs", configs);
+	if (!body || !tree_etag(&etag, tree))
+		return fault_set(fault, FAULT_RETRY, "no memory");
+	return call_answer_tagged(call, body, text_string(&etag), fault);
 }
 
 bool routing_lookup(struct call *call, struct fault *fault)

@@ -116,8 +116,10 @@ static bool insert(struct store_thread *thread, const struct node_wish *wish,
 			       wish->name, depth_text),
 		       NULL, fault) &&
 		db_execute(thread->db,
-			"INSERT INTO config.node_config (org_id, node_id, updated_by)"
-			" VALUES ($1, $2, $3)",
+			"INSERT INTO config.node_config (org_id, node_id, updated_by,"
+			" version) SELECT $1, $2, $3, coalesce(max(version), 0)"
+			" FROM config.node_config_history"
+			" WHERE org_id = $1 AND node_id = $2",
 			DB_VALUES(wish->org, wish->node, wish->actor), NULL, fault) &&
 		db_execute(thread->db, "SELECT config.route_mark_below($1, $2)",
 			DB_VALUES(wish->org, wish->node), NULL, fault);
@@ -209,15 +211,37 @@ static bool check_end(struct store_thread *thread, const struct node_end *end,
 	return true;
 }
 
+/*
+ * A node that is made again goes on counting where this one ended: no version number, and
+ * so no ETag, ever stands for two documents. The next organisation of this id, which may
+ * be somebody else's, must find nothing.
+ */
+static bool end_history(
+	struct store_thread *thread, const struct node_end *end, struct fault *fault)
+{
+	if (is_type(end->was, "org"))
+		return db_execute(thread->db,
+			"DELETE FROM config.node_config_history WHERE org_id = $1",
+			DB_VALUES(end->org), NULL, fault);
+	return db_execute(thread->db,
+		"INSERT INTO config.node_config_history (org_id, node_id,"
+		" previous_version, version, previous_config, config, changed_by,"
+		" reason) SELECT org_id, node_id, version, version + 1, config, '{}',"
+		" $3, 'deleted' FROM config.node_config"
+		" WHERE org_id = $1 AND node_id = $2",
+		DB_VALUES(end->org, end->node, end->actor), NULL, fault);
+}
+
 /* Whatever the node's type is: what does not apply has no rows. */
 static bool erase(
 	struct store_thread *thread, const struct node_end *end, struct fault *fault)
 {
-	return db_execute(thread->db,
-		       "UPDATE config.token SET revoked_at = now() WHERE org_id = $1"
-		       " AND (team_id = $2 OR (team_id IS NULL AND org_id = $2))"
-		       " AND revoked_at IS NULL",
-		       DB_VALUES(end->org, end->node), NULL, fault) &&
+	return end_history(thread, end, fault) &&
+		db_execute(thread->db,
+			"UPDATE config.token SET revoked_at = now() WHERE org_id = $1"
+			" AND (team_id = $2 OR (team_id IS NULL AND org_id = $2))"
+			" AND revoked_at IS NULL",
+			DB_VALUES(end->org, end->node), NULL, fault) &&
 		db_execute(thread->db, "SELECT config.route_mark_below($1, $2)",
 			DB_VALUES(end->org, end->node), NULL, fault) &&
 		db_execute(thread->db,

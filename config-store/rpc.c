@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "config-store/config.h"
+#include "config-store/config_view.h"
 #include "config-store/nodes.h"
 #include "config-store/scopes.h"
 #include "config-store/tokens.h"
@@ -81,18 +82,18 @@ HANDLER(auth_verify)
 HANDLER(effective)
 {
 	pb_config_effective_reply *out = (void *)reply;
-	struct config_view view AUTO(config_view_done) = {
-		.org = call->org, .node = call->team, .revealed = true};
-	char *printed;
+	json_t *document AUTO(json_decref) = NULL;
+	char etag[ETAG_SIZE], *printed;
 
 	(void)request;
-	if (!config_effective(rpc_thread(call), &view, fault))
+	if (!config_revealed(&document, etag, rpc_thread(call),
+		    (const char *const[]){call->org, call->team}, fault))
 		return false;
-	printed = json_print(view.document);
+	printed = json_print(document);
 	if (!printed)
 		return fault_set(fault, FAULT_RETRY, "no memory for a reply");
 	out->config_json = printed;
-	return rpc_string(&out->etag, text_string(&view.etag), fault);
+	return rpc_string(&out->etag, etag, fault);
 }
 
 HANDLER(patch)
@@ -101,7 +102,7 @@ HANDLER(patch)
 	pb_config_patch_reply *out = (void *)reply;
 	struct config_change change AUTO(config_change_done) = {.org = call->org,
 		.node = call->team,
-		.is_patch = true,
+		.kind = CONFIG_PATCH,
 		.missing_ok = in->missing_ok};
 	json_t *document AUTO(json_decref) = NULL;
 	char *actor AUTO(free) = NULL, *reason AUTO(free) = NULL;

@@ -11,6 +11,7 @@
 #include "common/publisher.h"
 #include "common/streams.h"
 
+struct effective_cache;
 struct notices;
 struct outbox;
 struct secrets;
@@ -23,6 +24,7 @@ struct store_config {
 	struct secret_list secrets_keys;
 	long http_threads, rpc_threads;
 	long lease_ms;     /* of a claim that names none */
+	long config_cache; /* bytes */
 	long reconcile_ms; /* how often the routes bucket is compared with the tables */
 };
 
@@ -34,6 +36,7 @@ struct store {
 	struct bus *bus;
 	struct outbox *outbox;
 	struct notices *notices; /* what caches hold on to: see notices.h */
+	struct effective_cache *cache;
 };
 
 enum caller_kind {

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "common/hmac.h"
+#include "common/version.h"
 #include "config-store/defaults.h"
 #include "config-store/merge.h"
 
@@ -48,18 +50,15 @@ static bool read_node(struct tree *tree, int row, struct fault *fault)
 			no_memory(fault));
 }
 
-bool tree_load(struct tree **out, struct db *db, const char *org, const char *node,
-	enum tree_extent extent, struct fault *fault)
+/* Takes the rows. */
+static bool make(
+	struct tree **out, const char *org, PGresult *taken, struct fault *fault)
 {
-	PGresult *rows AUTO(PQclear) = NULL;
-	struct tree *tree AUTO(tree_free) = NULL;
-	int count;
+	PGresult *rows AUTO(PQclear) = taken;
+	int count = PQntuples(rows);
+	struct tree *tree AUTO(tree_free) =
+		calloc(1, sizeof(*tree) + (size_t)count * sizeof(tree->nodes[0]));
 
-	if (!db_query(&rows, db, extent == TREE_PATH ? path_sql : below_sql,
-		    DB_VALUES(org, node), fault))
-		return false;
-	count = PQntuples(rows);
-	tree = calloc(1, sizeof(*tree) + (size_t)count * sizeof(tree->nodes[0]));
 	if (!tree || !(tree->places = json_object()))
 		return no_memory(fault);
 	(void)snprintf(tree->org, sizeof(tree->org), "%s", org);
@@ -69,6 +68,23 @@ bool tree_load(struct tree **out, struct db *db, const char *org, const char *no
 			return false;
 	*out = TAKE(tree);
 	return true;
+}
+
+bool tree_load(struct tree **out, struct db *db, const char *org, const char *node,
+	enum tree_extent extent, struct fault *fault)
+{
+	PGresult *rows;
+
+	return db_query(&rows, db, extent == TREE_PATH ? path_sql : below_sql,
+		       DB_VALUES(org, node), fault) &&
+		make(out, org, rows, fault);
+}
+
+bool tree_copy(struct tree **out, const struct tree *tree, struct fault *fault)
+{
+	PGresult *rows = PQcopyResult(tree->rows, PG_COPYRES_ATTRS | PG_COPYRES_TUPLES);
+
+	return rows ? make(out, tree->org, rows, fault) : no_memory(fault);
 }
 
 void tree_free(struct tree *tree)
@@ -108,16 +124,25 @@ static json_t *inherited(struct tree *tree, const struct tree_node *node)
 	return TAKE(base);
 }
 
+static bool show(const struct tree *tree, struct tree_node *node,
+	enum tree_secrets mode, const struct secrets *secrets, struct fault *fault)
+{
+	const struct secrets_place place = {tree->org, node->id};
+
+	if (mode == TREE_SEALED)
+		return true;
+	return mode == TREE_REDACTED
+		? secrets_redact(node->own, fault)
+		: secrets_reveal(secrets, &place, node->own, fault);
+}
+
 bool tree_merge(struct tree *tree, enum tree_secrets mode,
 	const struct secrets *secrets, struct fault *fault)
 {
 	for (size_t i = 0; i < tree->count; i++) {
 		struct tree_node *node = &tree->nodes[i];
-		const struct secrets_place place = {tree->org, node->id};
 
-		if (mode == TREE_REDACTED
-				? !secrets_redact(node->own, fault)
-				: !secrets_reveal(secrets, &place, node->own, fault))
+		if (!show(tree, node, mode, secrets, fault))
 			return false;
 		node->effective = inherited(tree, node);
 		if (!node->effective || !merge_into(node->effective, node->own))
@@ -128,9 +153,22 @@ bool tree_merge(struct tree *tree, enum tree_secrets mode,
 
 bool tree_etag(struct text *out, const struct tree *tree)
 {
+	enum { TAG_BYTES = 16 };
+	json_t *defaults AUTO(json_decref) = defaults_new();
+	char *printed AUTO(free) = json_print(defaults);
+	struct text basis AUTO(text_done) = {0};
+	unsigned char digest[HMAC_SIZE];
+	char hex[2 * TAG_BYTES + 1];
+
+	text_printf(&basis, "%s\n%s\n", TOCSIN_VERSION, printed ? printed : "");
 	for (size_t i = 0; i < tree->count; i++)
-		text_printf(out, "%s%lld", i > 0 ? "." : "",
+		text_printf(&basis, "%s %lld\n", tree->nodes[i].id,
 			(long long)tree->nodes[i].version);
+	if (!printed || text_failed(&basis))
+		return false;
+	sha256(digest, text_string(&basis), basis.len);
+	id_hex(hex, digest, TAG_BYTES);
+	text_add(out, hex);
 	return !text_failed(out);
 }
 

@@ -38,13 +38,23 @@ DEFINE_AUTO(struct tree, tree_free)
 /* NULL when it is not in the tree. */
 struct tree_node *tree_find(struct tree *tree, const char *id);
 
-enum tree_secrets { TREE_REDACTED, TREE_REVEALED };
+/* The same nodes as they were loaded, whatever has become of `tree`. */
+NODISCARD bool tree_copy(
+	struct tree **out, const struct tree *tree, struct fault *fault);
 
-/* Fills `effective` of every node; own configurations show their secrets, or do not. */
+enum tree_secrets { TREE_REDACTED, TREE_REVEALED, TREE_SEALED };
+
+/*
+ * Fills `effective` of every node; own configurations show their secrets, or do not, or
+ * are left as they are.
+ */
 NODISCARD bool tree_merge(struct tree *tree, enum tree_secrets mode,
 	const struct secrets *secrets, struct fault *fault);
 
-/* Says which version of each node of a path this is; `out` is for an ETag. */
+/*
+ * Appends an ETag, without its quotes, of what holds at the end of a path: it is another
+ * one when a node has another version or another place, and with another Tocsin.
+ */
 NODISCARD bool tree_etag(struct text *out, const struct tree *tree);
 
 bool tree_is_team(const struct tree_node *node);
