@@ -162,8 +162,9 @@ bool tree_etag(struct text *out, const struct tree *tree)
 
 	text_printf(&basis, "%s\n%s\n", TOCSIN_VERSION, printed ? printed : "");
 	for (size_t i = 0; i < tree->count; i++)
-		text_printf(&basis, "%s %lld\n", tree->nodes[i].id,
-			(long long)tree->nodes[i].version);
+		text_printf(&basis, "%s %lld %s\n", tree->nodes[i].id,
+			(long long)tree->nodes[i].version,
+			db_value(tree->rows, (int)i, CONFIG));
 	if (!printed || text_failed(&basis))
 		return false;
 	sha256(digest, text_string(&basis), basis.len);

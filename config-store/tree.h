@@ -53,7 +53,8 @@ NODISCARD bool tree_merge(struct tree *tree, enum tree_secrets mode,
 
 /*
  * Appends an ETag, without its quotes, of what holds at the end of a path: it is another
- * one when a node has another version or another place, and with another Tocsin.
+ * one when any node of the path says anything else, when the path is another, and with
+ * another Tocsin.
  */
 NODISCARD bool tree_etag(struct text *out, const struct tree *tree);
 
