@@ -34,6 +34,11 @@ static const struct option_row {
 	[OPTION_PARENT] = {"--parent", "NODE",
 		"the node above; the organisation's root"},
 	[OPTION_LABEL] = {"--label", "TEXT", "what the token is for"},
+	[OPTION_REASON] = {"--reason", "TEXT", "why, for the history"},
+	[OPTION_DRY_RUN] = {"--dry-run", NULL,
+		"say what would change, for which teams, and change nothing"},
+	[OPTION_IF_VERSION] = {"--if-version", "N",
+		"only if this is still the version: nobody's change is lost"},
 };
 
 static const struct group *find_group(const char *name)

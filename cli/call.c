@@ -186,11 +186,25 @@ static bool prepare(struct cli *cli)
 	return true;
 }
 
+/* --if-version as the header that the config store holds the change to. */
+static bool add_condition(struct cli *cli, struct text *header)
+{
+	const char *version = cli->values[OPTION_IF_VERSION];
+
+	if (!version)
+		return true;
+	if (!*version || strspn(version, "0123456789") != strlen(version))
+		return cli_usage(cli, "--if-version %s: must be a number", version);
+	text_printf(header, "If-Match: \"%s\"", version);
+	return true;
+}
+
 bool call(struct cli *cli, const char *method, const char *path, const json_t *body,
 	json_t **out)
 {
 	char *text AUTO(free) = body ? json_print(body) : NULL;
 	struct text url AUTO(text_done) = {0}, bearer AUTO(text_done) = {0};
+	struct text condition AUTO(text_done) = {0};
 	struct http_reply reply AUTO(http_reply_done) = {0};
 	struct fault fault = {0};
 
@@ -199,11 +213,15 @@ bool call(struct cli *cli, const char *method, const char *path, const json_t *b
 		return false;
 	make_url(&url, cli, path);
 	text_printf(&bearer, "Authorization: Bearer %s", cli->token);
-	if (text_failed(&url) || text_failed(&bearer) || (body && !text))
+	if (!add_condition(cli, &condition))
+		return false;
+	if (text_failed(&url) || text_failed(&bearer) || text_failed(&condition) ||
+		(body && !text))
 		return cli_fail(cli, "no memory");
 
 	const char *const headers[] = {text_string(&bearer), "Accept: application/json",
-		body ? "Content-Type: application/json" : NULL, NULL};
+		body ? "Content-Type: application/json" : NULL,
+		condition.len > 0 ? text_string(&condition) : NULL, NULL};
 	const struct http_call request = {.method = method,
 		.url = text_string(&url),
 		.headers = headers,

@@ -8,6 +8,7 @@ const struct group cli_groups[] = {
 	{"events", "what was received and what became of it", events_commands},
 	{"runs", "what agents did", runs_commands},
 	{"org", "organisations", org_commands},
+	{"node", "the tree of an organisation", node_commands},
 	{"team", "the teams of an organisation", team_commands},
 	{"token", "the tokens of a team", token_commands},
 	{"config", "what a node of an organisation says", config_commands},

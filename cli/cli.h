@@ -30,6 +30,9 @@ enum option {
 	OPTION_NAME,
 	OPTION_PARENT,
 	OPTION_LABEL,
+	OPTION_REASON,
+	OPTION_DRY_RUN,
+	OPTION_IF_VERSION,
 	OPTION_COUNT,
 };
 
@@ -39,7 +42,7 @@ enum option {
 #define OPTIONS_ALWAYS \
 	(OPTION(HELP) | OPTION(URL) | OPTION(TOKEN_FILE) | OPTION(OUTPUT))
 
-enum { ARGUMENTS_MAX = 3 };
+enum { ARGUMENTS_MAX = 4 };
 
 struct cli {
 	const char *values[OPTION_COUNT]; /* NULL: not given; "" for a switch */
@@ -72,7 +75,7 @@ struct group {
 };
 
 extern const struct command events_commands[], runs_commands[], org_commands[],
-	team_commands[], token_commands[], config_commands[];
+	team_commands[], token_commands[], config_commands[], node_commands[];
 extern const struct group cli_groups[];
 
 void cli_done(struct cli *cli);

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// tocsin config get, set, patch, effective.
+// tocsin config get, put, patch, effective; what else there is of it is in change.c.
 #include <string.h>
 
 #include "cli/call.h"
+#include "cli/change.h"
 #include "cli/tenant.h"
 #include "cli/token_file.h"
 
@@ -61,25 +62,25 @@ static bool write_document(struct cli *cli, const char *method, const json_t *bo
 	json_t *answer AUTO(json_decref) = NULL;
 
 	config_path(&path, cli, "");
-	if (!call(cli, method, text_string(&path), body, &answer))
-		return false;
-	if (cli_wants_json(cli))
-		return call_print_json(cli, answer);
-	(void)fprintf(cli->out, "config of %s/%s is now version %ld\n",
-		cli->arguments[0], cli->arguments[1],
-		json_integer_or(answer, "/version", 0));
-	return true;
+	if (cli->values[OPTION_DRY_RUN])
+		call_add_query(&path, "dry_run", "1");
+	if (strcmp(method, "PATCH") == 0)
+		call_add_query(&path, "reason", cli->values[OPTION_REASON]);
+	return call(cli, method, text_string(&path), body, &answer) &&
+		change_print_answer(cli, answer);
 }
 
-static bool set(struct cli *cli)
+static bool put(struct cli *cli)
 {
 	json_t *document AUTO(json_decref) = NULL;
 	json_t *body AUTO(json_decref) = NULL;
 
 	if (!read_document(cli, &document))
 		return false;
-	body = json_pack("{s:O}", "config", document);
-	return body ? write_document(cli, "PUT", body) : cli_fail(cli, "no memory");
+	body = json_pack("{s:O, s:s*}", "config", document, "reason",
+		cli->values[OPTION_REASON]);
+	return body ? write_document(cli, "PUT", body)
+		    : cli_usage(cli, "--reason must be UTF-8");
 }
 
 static bool patch(struct cli *cli)
@@ -89,12 +90,23 @@ static bool patch(struct cli *cli)
 	return read_document(cli, &document) && write_document(cli, "PATCH", document);
 }
 
+#define WRITING (OPTION(REASON) | OPTION(DRY_RUN) | OPTION(IF_VERSION))
+
 const struct command config_commands[] = {
 	{"get", "ORG NODE", "what the node itself says", 0, 2, 2, get},
-	{"set", "ORG NODE [FILE|-]", "replace it", 0, 2, 3, set},
-	{"patch", "ORG NODE [FILE|-]", "merge a JSON Merge Patch into it", 0, 2, 3,
-		patch},
+	{"put", "ORG NODE [FILE|-]", "replace it", WRITING, 2, 3, put},
+	{"set", "ORG NODE [FILE|-]", "the same", WRITING, 2, 3, put},
+	{"patch", "ORG NODE [FILE|-]", "merge a JSON Merge Patch into it", WRITING, 2,
+		3, patch},
 	{"effective", "ORG NODE", "what holds there, with all that is inherited", 0, 2,
 		2, effective},
+	{"history", "ORG NODE", "who changed what, newest first", OPTION(LIMIT), 2, 2,
+		change_history},
+	{"version", "ORG NODE VERSION", "what it said in a version", 0, 3, 3,
+		change_version},
+	{"diff", "ORG NODE FROM TO", "what differs between two versions", 0, 4, 4,
+		change_diff},
+	{"rollback", "ORG NODE VERSION", "make an old version the newest", WRITING, 3,
+		3, change_rollback},
 	{0},
 };

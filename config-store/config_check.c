@@ -74,8 +74,8 @@ bool config_check(struct store_thread *thread, struct tree *tree,
 	if (json_string_at(problems, "/0/path") &&
 		!*json_string_at(problems, "/0/path"))
 		return refuse_config(thread, problems, fault);
-	if (!secrets_seal(
-		    thread->store->secrets, &place, wanted, sealed, problems, fault))
+	if (!secrets_seal(thread->store->secrets, &place, wanted,
+		    node->kept ? node->kept : sealed, problems, fault))
 		return false;
 	node->own = json_deep_copy(wanted);
 	if (!node->own)

@@ -41,10 +41,7 @@ static bool check_version(struct store_thread *thread,
 		change->org, change->node, (long long)version);
 }
 
-/*
- * An old version comes back with its own secrets: the placeholders of the document that
- * is wanted keep what the node has, so for this once it has what it had then.
- */
+/* An old version comes back with its own secrets, not with those of now. */
 static bool restore(struct config_plan *plan, struct store_thread *thread,
 	const struct config_change *change, struct fault *fault)
 {
@@ -57,8 +54,7 @@ static bool restore(struct config_plan *plan, struct store_thread *thread,
 	plan->wanted = json_deep_copy(then);
 	if (!plan->wanted)
 		return no_memory(fault);
-	json_decref(plan->node->own);
-	plan->node->own = TAKE(then);
+	plan->node->kept = TAKE(then);
 	return secrets_redact(plan->wanted, fault);
 }
 

@@ -107,7 +107,7 @@ static bool hide(json_t **out, const json_t *document, struct fault *fault)
 
 	if (!shown)
 		return fault_set(fault, FAULT_RETRY, "no memory for a comparison");
-	if (!secrets_hide(shown, fault))
+	if (!secrets_redact(shown, fault))
 		return false;
 	*out = TAKE(shown);
 	return true;

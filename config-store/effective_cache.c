@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "config-store/effective_cache.h"
 
+#include <assert.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -82,16 +83,15 @@ static struct effective **bucket_of(
 	return &cache->buckets[(hash ^ hash >> 32) & (BUCKETS - 1)];
 }
 
-/* Where the pointer to it stands, or would stand. */
-static struct effective **find(
+static struct effective *find(
 	struct effective_cache *cache, const char *org, const char *node)
 {
-	struct effective **place = bucket_of(cache, org, node);
+	struct effective *found = *bucket_of(cache, org, node);
 
-	while (*place &&
-		(strcmp((*place)->node, node) != 0 || strcmp((*place)->org, org) != 0))
-		place = &(*place)->next;
-	return place;
+	while (found &&
+		(strcmp(found->node, node) != 0 || strcmp(found->org, org) != 0))
+		found = found->next;
+	return found;
 }
 
 static void leave_line(struct effective_cache *cache, struct effective *effective)
@@ -117,10 +117,13 @@ static void join_line(struct effective_cache *cache, struct effective *effective
 	cache->newest = effective;
 }
 
-static void drop(struct effective_cache *cache, struct effective **place)
+static void drop(struct effective_cache *cache, struct effective *dropped)
 {
-	struct effective *dropped = *place;
+	struct effective **place = bucket_of(cache, dropped->org, dropped->node);
 
+	while (*place && *place != dropped)
+		place = &(*place)->next;
+	assert(*place == dropped);
 	*place = dropped->next;
 	leave_line(cache, dropped);
 	cache->bytes -= dropped->cost;
@@ -132,7 +135,7 @@ void effective_cache_close(struct effective_cache *cache)
 	if (!cache)
 		return;
 	while (cache->oldest)
-		drop(cache, find(cache, cache->oldest->org, cache->oldest->node));
+		drop(cache, cache->oldest);
 	(void)pthread_mutex_destroy(&cache->lock);
 	free(cache);
 }
@@ -140,13 +143,14 @@ void effective_cache_close(struct effective_cache *cache)
 struct effective *effective_cache_get(struct effective_cache *cache, const char *org,
 	const char *node, uint64_t generation)
 {
-	struct effective *found = NULL, **place;
+	struct effective *found = NULL;
 
 	if (cache && generation != 0) {
 		(void)pthread_mutex_lock(&cache->lock);
-		place = find(cache, org, node);
-		if (*place && (*place)->generation == generation) {
-			found = *place;
+		found = find(cache, org, node);
+		if (found && found->generation != generation)
+			found = NULL;
+		if (found) {
 			atomic_fetch_add(&found->users, 1);
 			leave_line(cache, found);
 			join_line(cache, found);
@@ -157,22 +161,26 @@ struct effective *effective_cache_get(struct effective_cache *cache, const char 
 	return found;
 }
 
+static void make_room(struct effective_cache *cache, size_t bytes)
+{
+	while (cache->oldest && cache->bytes + bytes > cache->most)
+		drop(cache, cache->oldest);
+}
+
 void effective_cache_put(struct effective_cache *cache, struct effective *effective)
 {
-	struct effective **place;
+	struct effective *known, **bucket;
 
 	if (!cache || effective->generation == 0 || effective->cost > cache->most)
 		return;
 	(void)pthread_mutex_lock(&cache->lock);
-	place = find(cache, effective->org, effective->node);
-	if (*place)
-		drop(cache, place);
-	while (cache->bytes + effective->cost > cache->most)
-		drop(cache, find(cache, cache->oldest->org, cache->oldest->node));
-	/* Found anew: what was dropped may have held the place. */
-	place = bucket_of(cache, effective->org, effective->node);
-	effective->next = *place;
-	*place = effective;
+	known = find(cache, effective->org, effective->node);
+	if (known)
+		drop(cache, known);
+	make_room(cache, effective->cost);
+	bucket = bucket_of(cache, effective->org, effective->node);
+	effective->next = *bucket;
+	*bucket = effective;
 	join_line(cache, effective);
 	atomic_fetch_add(&effective->users, 1);
 	cache->bytes += effective->cost;

@@ -246,23 +246,13 @@ static json_t *turn_seal(struct pass *pass, json_t *value)
 	return json_incref(value);
 }
 
+/* What stands there unsealed, because it could not be or is yet to be, is no less secret. */
 static json_t *turn_redact(struct pass *pass, json_t *value)
 {
-	json_t *turned = sealed_text(value) ? json_pack("{sb}", PLACEHOLDER_KEY, 1)
-					    : json_incref(value);
+	json_t *turned = secrets_is_placeholder(value)
+		? json_incref(value)
+		: json_pack("{sb}", PLACEHOLDER_KEY, 1);
 
-	if (!turned)
-		(void)no_memory(pass->fault);
-	return turned;
-}
-
-static json_t *turn_hide(struct pass *pass, json_t *value)
-{
-	json_t *turned;
-
-	if (sealed_text(value) || secrets_is_placeholder(value))
-		return turn_redact(pass, value);
-	turned = json_pack("{sb}", PLACEHOLDER_KEY, 1);
 	if (!turned)
 		(void)no_memory(pass->fault);
 	return turned;
@@ -306,13 +296,6 @@ bool secrets_seal(const struct secrets *secrets, const struct secrets_place *pla
 bool secrets_redact(json_t *document, struct fault *fault)
 {
 	struct pass pass = {.fault = fault, .turn = turn_redact};
-
-	return walk_integrations(&pass, document);
-}
-
-bool secrets_hide(json_t *document, struct fault *fault)
-{
-	struct pass pass = {.fault = fault, .turn = turn_hide};
 
 	return walk_integrations(&pass, document);
 }

@@ -94,6 +94,7 @@ void tree_free(struct tree *tree)
 	for (size_t i = 0; i < tree->count; i++) {
 		json_decref(tree->nodes[i].own);
 		json_decref(tree->nodes[i].effective);
+		json_decref(tree->nodes[i].kept);
 	}
 	json_decref(tree->places);
 	PQclear(tree->rows);

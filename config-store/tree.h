@@ -13,6 +13,8 @@ struct tree_node {
 	int64_t version;
 	json_t *own;       /* as stored, until tree_merge() changes its secrets */
 	json_t *effective; /* after tree_merge() */
+	json_t *kept;      /* sealed: what placeholders of its next document keep; NULL:
+			      what is in `own` */
 };
 
 /* Parents stand before their children. */

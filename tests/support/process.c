@@ -18,7 +18,7 @@
 #include "common/auto.h"
 #include "common/clock.h"
 
-enum { POLL_MS = 10, OUTPUT_DEADLINE_MS = 8000 };
+enum { POLL_MS = 10, OUTPUT_DEADLINE_MS = 60000 };
 
 /* What every process gets of our own environment. */
 static const char *const inherited[] = {"PATH", "HOME", "TMPDIR", "LANG",

@@ -79,7 +79,8 @@ Test(arguments, that_are_not_understood_are_a_usage_error_that_names_them)
 		{"tocsin events list --output xml", "--output xml"},
 		{"tocsin events show", "0 arguments"},
 		{"tocsin events show a b", "2 arguments"},
-		{"tocsin token revoke a b c d", "'d'"},
+		{"tocsin token revoke a b c d", "4 arguments"},
+		{"tocsin config diff a b 1 2 3", "'3'"},
 		{"tocsin --url http://x events list", "--url"},
 		{"tocsin events list --token secret", "--token"},
 	};
