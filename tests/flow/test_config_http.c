@@ -4,9 +4,11 @@
 #include <criterion/criterion.h>
 #include <pthread.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "common/clock.h"
+#include "common/text.h"
 #include "tests/support/ask.h"
 #include "tests/support/store_only.h"
 
@@ -366,6 +368,98 @@ Test(config_http, history_is_paged_newest_first_and_says_why, .timeout = 100)
 			     &(struct ask){.line = "PATCH " CONFIG "?reason=%ff",
 				     .body = "{\"n\":9}"}),
 		400);
+	stop();
+}
+
+/* Follows `next` to the end; how many entries there were. */
+static int walk_history(int *pages)
+{
+	struct answer answer AUTO(answer_done) = {0};
+	char line[160] = "GET " CONFIG "/history?limit=100";
+	int entries = 0;
+
+	for (*pages = 0; *line; ++*pages) {
+		const char *next;
+
+		cr_assert_eq(ask(&answer, &stack, &(struct ask){.line = line}), 200);
+		entries += (int)json_array_size(json_at(answer.body, "/items"));
+		next = json_string_at(answer.body, "/next");
+		*line = '\0';
+		if (next)
+			(void)snprintf(line, sizeof(line),
+				"GET " CONFIG "/history?limit=100&cursor=%s", next);
+	}
+	return entries;
+}
+
+Test(config_http, history_of_large_documents_comes_in_more_pages, .timeout = 100)
+{
+	enum { VERSIONS = 12, LARGE = 240000 };
+	struct answer answer AUTO(answer_done) = {0};
+	char *body AUTO(free) = malloc(LARGE + 64);
+	int pages;
+
+	start();
+	for (int i = 0; i < VERSIONS; i++) {
+		int len = snprintf(body, 32, "{\"large\":\"%d", i);
+
+		memset(body + len, 'x', LARGE);
+		(void)strcpy(body + len + LARGE, "\"}");
+		cr_assert_eq(ask(&answer, &stack, PATCH(body)), 200);
+	}
+	cr_expect_eq(walk_history(&pages), VERSIONS);
+	cr_expect_geq(pages, 2);
+	stop();
+}
+
+static unsigned seed = 11;
+
+static unsigned draw(unsigned below)
+{
+	seed = seed * 1103515245 + 12345;
+	return seed / 65536 % below;
+}
+
+/* A merge patch over few keys, with what sets, nests and removes. */
+static void random_patch(struct text *out)
+{
+	static const char *const values[] = {
+		"null", "1", "\"two\"", "[3]", "{}", "{\"b\":4}", "{\"b\":null}"};
+
+	text_clear(out);
+	text_printf(out, "{\"%c\":%s,\"%c\":{\"%c\":%s,\"n\":%u}}", 'a' + draw(3),
+		values[draw(countof(values))], 'd' + draw(2), 'a' + draw(3),
+		values[draw(countof(values))], draw(1000));
+}
+
+Test(config_http, a_rollback_restores_whatever_there_was, .timeout = 150)
+{
+	enum { VERSIONS = 12, ROLLBACKS = 8 };
+	struct answer then AUTO(answer_done) = {0}, answer AUTO(answer_done) = {0};
+	struct text patch AUTO(text_done) = {0};
+	char line[128], body[64];
+
+	start();
+	for (int i = 0; i < VERSIONS; i++) {
+		random_patch(&patch);
+		cr_assert_eq(ask(&answer, &stack, PATCH(text_string(&patch))), 200,
+			"%s: %s", text_string(&patch), answer.text);
+	}
+	for (int i = 0; i < ROLLBACKS; i++) {
+		int version = (int)draw((unsigned)versions() + 1);
+
+		(void)snprintf(
+			line, sizeof(line), "GET " CONFIG "/versions/%d", version);
+		(void)snprintf(body, sizeof(body), "{\"version\":%d}", version);
+		cr_assert_eq(ask(&then, &stack, &(struct ask){.line = line}), 200);
+		cr_assert_eq(ask(&answer, &stack,
+				     &(struct ask){.line = "POST " CONFIG "/rollback",
+					     .body = body}),
+			200);
+		cr_expect(json_equal(json_at(then.body, "/config"),
+				  json_at(answer.body, "/config")),
+			"%s: %s, not %s", body, answer.text, then.text);
+	}
 	stop();
 }
 

@@ -57,7 +57,7 @@ static int move(struct answer *answer, const char *id, const char *parent)
 Test(nodes, move_with_all_that_is_below_and_inherit_anew, .timeout = 100)
 {
 	struct answer answer AUTO(answer_done) = {0};
-	long revision;
+	long revision, told;
 
 	start();
 	cr_assert_eq(make("east", "acme", "unit"), 201);
@@ -88,10 +88,13 @@ Test(nodes, move_with_all_that_is_below_and_inherit_anew, .timeout = 100)
 	cr_expect_str_eq(rows_of(stack.database,
 				 "SELECT org_id, team_id FROM config.identifier"),
 		"acme|web", "claims go along");
+	told = stack_stream_count(&stack, "AUDIT");
 	cr_expect_eq(call(&answer, "PATCH " NODES "/inner",
 			     "{\"name\":\"Inner\",\"parent_id\":\"acme\"}"),
 		200);
 	cr_expect_str_eq(answer_at(&answer, "/name"), "\"Inner\"");
+	cr_expect(WAIT_UNTIL(stack_stream_count(&stack, "AUDIT") == told + 2, WAIT_MS),
+		"the name and the place are two records");
 	cr_expect_str_eq(answer_at(&answer, "/depth"), "1");
 	cr_expect_eq(call(&answer, "GET " NODES "/web", NULL), 200);
 	cr_expect_str_eq(answer_at(&answer, "/depth"), "2");
