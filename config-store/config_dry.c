@@ -5,7 +5,7 @@
 
 #include "config-store/config.h"
 #include "config-store/config_check.h"
-#include "config-store/diff.h"
+#include "config-store/config_diff.h"
 #include "config-store/identifiers.h"
 
 enum { TEAMS_MAX = 100 };
@@ -85,7 +85,7 @@ static bool add_team(struct trial *trial, const struct tree_node *before,
 	trial->teams_changed++;
 	if (trial->teams_changed > TEAMS_MAX)
 		return true;
-	return diff_documents(&diff, before->effective, after->effective, fault) &&
+	return config_diff_make(&diff, before->effective, after->effective, fault) &&
 		(json_array_append_new(trial->teams,
 			 json_pack("{ss,sO}", "team_id", after->id, "diff", diff)) ==
 				0 ||
@@ -153,7 +153,8 @@ bool config_dry_run(json_t **out, struct store_thread *thread,
 		return config_no_node(thread, change->org, change->node, fault);
 	return check(&trial, thread, change, &plan, fault) &&
 		(!has_shape(&trial) ||
-			(diff_documents(&trial.diff, plan.before, plan.wanted, fault) &&
+			(config_diff_make(
+				 &trial.diff, plan.before, plan.wanted, fault) &&
 				compare_teams(&trial, &plan, fault))) &&
 		describe(out, &trial, change, &plan, fault);
 }

@@ -33,7 +33,7 @@ bool config_rollback(struct call *call, struct fault *fault);
 /* history_http.c */
 bool config_history(struct call *call, struct fault *fault);
 bool config_version(struct call *call, struct fault *fault);
-bool config_diff(struct call *call, struct fault *fault);
+bool config_compare(struct call *call, struct fault *fault);
 
 /* tokens_http.c */
 bool tokens_post(struct call *call, struct fault *fault);

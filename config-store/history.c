@@ -2,7 +2,7 @@
 #include "config-store/history.h"
 
 #include "config-store/config.h"
-#include "config-store/diff.h"
+#include "config-store/config_diff.h"
 #include "config-store/secrets.h"
 
 enum { ID, VERSION, PREVIOUS_VERSION, AT, BY, REASON, PREVIOUS, CONFIG };
@@ -46,7 +46,7 @@ static bool describe(json_t **out, const PGresult *rows, int row, struct fault *
 
 	if (!json_parse_object(&before, db_value(rows, row, PREVIOUS), fault) ||
 		!json_parse_object(&after, db_value(rows, row, CONFIG), fault) ||
-		!diff_documents(&diff, before, after, fault))
+		!config_diff_make(&diff, before, after, fault))
 		return false;
 	*out = json_pack("{sI,sI,ss,ss,ss,sO}", "version",
 		(json_int_t)db_integer(rows, row, VERSION), "previous_version",
@@ -142,7 +142,7 @@ bool history_compare(json_t **out, struct store_thread *thread,
 
 	if (!history_document(&from, thread, place, versions[0], fault) ||
 		!history_document(&to, thread, place, versions[1], fault) ||
-		!diff_documents(&diff, from, to, fault))
+		!config_diff_make(&diff, from, to, fault))
 		return false;
 	*out = json_pack("{sI,sI,sO}", "from", (json_int_t)versions[0], "to",
 		(json_int_t)versions[1], "diff", diff);

@@ -57,7 +57,7 @@ bool config_version(struct call *call, struct fault *fault)
 		call_answer(call, 200, shown, fault);
 }
 
-bool config_diff(struct call *call, struct fault *fault)
+bool config_compare(struct call *call, struct fault *fault)
 {
 	const struct history_place place = place_of(call);
 	int64_t versions[2];

@@ -74,7 +74,7 @@ const struct route routes[] = {
 	{"GET", NODE "/config/versions/{version}", ADMIN, SCOPE_ORG, config_version,
 		.summary = "What a node's configuration was in a version",
 		.gives = "OwnConfig"},
-	{"GET", NODE "/config/diff", ADMIN, SCOPE_ORG, config_diff,
+	{"GET", NODE "/config/diff", ADMIN, SCOPE_ORG, config_compare,
 		.summary = "What differs between two versions of a configuration",
 		.query = "from to", .gives = "ConfigDiff"},
 	{"POST", NODE "/config/rollback", ADMIN, SCOPE_ORG, config_rollback,

@@ -12,8 +12,8 @@
  * added or changed in `before`, and taking out what was removed, gives `after`. Owned by
  * the caller; RETRY when memory runs out.
  */
-NODISCARD bool diff_documents(
+NODISCARD bool config_diff_make(
 	json_t **out, const json_t *before, const json_t *after, struct fault *fault);
 
 /* True when nothing differs. */
-bool diff_is_empty(const json_t *diff);
+bool config_diff_is_empty(const json_t *diff);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "config-store/diff.h"
+#include "config-store/config_diff.h"
 
 #include <criterion/criterion.h>
 #include <string.h>
@@ -23,11 +23,11 @@ static json_t *diff_of(const json_t *before, const json_t *after)
 	struct fault fault = {0};
 	json_t *diff;
 
-	cr_assert(diff_documents(&diff, before, after, &fault), "%s", fault.text);
+	cr_assert(config_diff_make(&diff, before, after, &fault), "%s", fault.text);
 	return diff;
 }
 
-Test(diff, names_what_was_added_removed_and_changed)
+Test(config_diff, names_what_was_added_removed_and_changed)
 {
 	json_t *before AUTO(json_decref) =
 		parse("{\"same\":1,\"gone\":{\"x\":1},\"a\":{"
@@ -44,8 +44,8 @@ Test(diff, names_what_was_added_removed_and_changed)
 	char *printed AUTO(free) = json_print(diff);
 
 	cr_expect(json_equal(diff, expected), "%s", printed);
-	cr_expect_not(diff_is_empty(diff));
-	cr_expect(diff_is_empty(none));
+	cr_expect_not(config_diff_is_empty(diff));
+	cr_expect(config_diff_is_empty(none));
 }
 
 static json_t *sealed(const struct secrets *secrets, const char *text)
@@ -59,7 +59,7 @@ static json_t *sealed(const struct secrets *secrets, const char *text)
 	return document;
 }
 
-Test(diff, says_that_a_secret_changed_and_never_which)
+Test(config_diff, says_that_a_secret_changed_and_never_which)
 {
 	static char key[] = KEY;
 	struct secrets *secrets AUTO(secrets_close) = NULL;
@@ -176,7 +176,7 @@ static void apply(json_t *document, json_t *diff)
 	}
 }
 
-Test(diff, applied_to_the_old_gives_the_new)
+Test(config_diff, applied_to_the_old_gives_the_new)
 {
 	for (seed = 3; seed < 2000000000; seed += 600011) {
 		unsigned here = seed;
@@ -187,8 +187,8 @@ Test(diff, applied_to_the_old_gives_the_new)
 
 		apply(applied, diff);
 		cr_assert(json_equal(applied, after), "seed %u", here);
-		cr_assert_eq(diff_is_empty(diff), json_equal(before, after), "seed %u",
-			here);
+		cr_assert_eq(config_diff_is_empty(diff), json_equal(before, after),
+			"seed %u", here);
 		seed = here;
 	}
 }

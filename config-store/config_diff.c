@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "config-store/diff.h"
+#include "config-store/config_diff.h"
 
 #include <stdint.h>
 
@@ -113,7 +113,7 @@ static bool hide(json_t **out, const json_t *document, struct fault *fault)
 	return true;
 }
 
-bool diff_documents(
+bool config_diff_make(
 	json_t **out, const json_t *before, const json_t *after, struct fault *fault)
 {
 	json_t *old AUTO(json_decref) = NULL, *new AUTO(json_decref) = NULL;
@@ -140,7 +140,7 @@ bool diff_documents(
 	return true;
 }
 
-bool diff_is_empty(const json_t *diff)
+bool config_diff_is_empty(const json_t *diff)
 {
 	return json_object_size(json_object_get(diff, "added")) == 0 &&
 		json_object_size(json_object_get(diff, "removed")) == 0 &&
