@@ -7,12 +7,16 @@
 #include "common/publisher.h"
 #include "common/subjects.h"
 #include "common/wire.h"
-#include "ingress/source.h"
+#include "ingress/body.h"
+#include "ingress/facts.h"
+
+enum { DELIVERY_ID_SIZE = 136, KIND_SIZE = 64 };
 
 struct delivery {
 	const struct source *source;
 	const void *body;
 	size_t body_len;
+	const struct body *content; /* as body_read() understood it; NULL: not read */
 	const char *content_type;
 	const char *request_id;
 	int64_t received_at_us;
@@ -21,9 +25,6 @@ struct delivery {
 	char kind[KIND_SIZE];      /* the sender's word, as a subject token */
 	char event_id[UUID_SIZE];
 };
-
-/* How a header of the request is found; NULL for one that is not there. */
-typedef const char *(*header_lookup)(void *context, const char *name);
 
 /*
  * Fills id, kind and event_id. Never refuses: what cannot be found is "unknown", and an

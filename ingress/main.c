@@ -1,7 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // tocsin-ingress: the only daemon that faces the internet.
+#include <string.h>
+
 #include "common/daemon.h"
 #include "common/http_server.h"
+#include "common/log.h"
+#include "common/metrics.h"
+#include "common/source_table.h"
 #include "common/stop.h"
 #include "common/streams.h"
 #include "common/subjects.h"
@@ -9,10 +14,21 @@
 
 enum { ROUTES_MAX = 16, AUDIT_IN_FLIGHT = 1024 };
 
+static const char *const generic_paths[] = {
+	"/webhooks/generic", "/webhooks/generic/{name}"};
+
+static struct metric reloads_total = {.type = METRIC_COUNTER,
+	.name = "tocsin_ingress_reloads_total",
+	.help = "SIGHUPs by whether secrets and sources were good",
+	.labels = {"outcome"}};
+
 static struct config {
 	struct daemon_config daemon;
 	struct streams_config streams;
-	struct source_secrets secrets;
+	char *sources_file;
+	struct {
+		struct secret_list slack, github, pagerduty, incidentio;
+	} secrets; /* only for --help and the first look: struct source_table has them */
 	long ack_timeout_ms, max_in_flight, max_body, request_ms, connections;
 } config;
 
@@ -30,6 +46,8 @@ static const struct setting settings[] = {
 	{SETTING_SECRETS, "INCIDENTIO_WEBHOOK_SECRET", "",
 		offsetof(struct config, secrets.incidentio),
 		"incident.io endpoints' secrets (whsec_...)"},
+	{SETTING_TEXT, "SOURCES_FILE", "", offsetof(struct config, sources_file),
+		"JSON file of further senders, for /webhooks/generic[/<name>]"},
 	{SETTING_DURATION, "INGRESS_ACK_TIMEOUT", "1800ms",
 		offsetof(struct config, ack_timeout_ms),
 		"How long a sender waits for JetStream's ack before it gets a 503"},
@@ -48,21 +66,8 @@ static const struct setting settings[] = {
 
 static const char *const needed_streams[] = {STREAM_EVENTS, STREAM_AUDIT, NULL};
 
-static bool check_secrets(struct fault *fault)
+static bool check_numbers(struct fault *fault)
 {
-	for (const struct source *source = sources; source->name; source++) {
-		const struct secret_list *list =
-			source_secrets(source, &config.secrets);
-
-		for (size_t i = 0; i < list->count; i++)
-			if (!signature_secret_usable(&source->rule, list->values[i]))
-				return fault_set(fault, FAULT_FATAL,
-					"TOCSIN_%s: secret %zu cannot be a key (%s)",
-					source->secret_setting, i + 1,
-					source->rule.key == SIGNATURE_KEY_STANDARD
-						? "whsec_ and base64 are wanted"
-						: "1 to 256 bytes are wanted");
-	}
 	if (config.max_in_flight < 1 || config.max_in_flight > 65536)
 		return fault_set(fault, FAULT_FATAL,
 			"TOCSIN_INGRESS_MAX_IN_FLIGHT=%ld: must be 1 to 65536",
@@ -78,6 +83,47 @@ static void routes_fill(struct http_route *routes)
 			.handle = webhook_handle,
 			.data = source,
 			.max_body = (size_t)config.max_body};
+	for (size_t i = 0; i < countof(generic_paths); i++)
+		*routes++ = (struct http_route){.method = "POST",
+			.path = generic_paths[i],
+			.handle = webhook_handle,
+			.max_body = (size_t)config.max_body};
+}
+
+/* Every problem is a line of the log. NULL in *out when there is any. */
+static bool load_sources(struct source_table **out, struct fault *fault)
+{
+	struct text problems AUTO(text_done) = {0};
+	const char *line;
+	bool good = source_table_load(out, config.sources_file, &problems, fault);
+
+	for (line = text_string(&problems); *line;) {
+		struct text problem AUTO(text_done) = {0};
+		size_t len = strcspn(line, "\n");
+
+		text_add_bytes(&problem, line, len);
+		log_line(LOG_ERROR, "source", "problem=%s",
+			log_quote(text_string(&problem)));
+		line += len + (line[len] == '\n');
+	}
+	return good;
+}
+
+/* A bad file changes nothing: what was good goes on. */
+static void reload(void *context)
+{
+	struct webhook *webhook = context;
+	struct source_table *table = NULL;
+	struct fault fault = {0};
+	bool good = load_sources(&table, &fault);
+
+	metric_add(metric_with(&reloads_total, good ? "good" : "bad", NULL, NULL), 1);
+	if (!good) {
+		log_fault(&fault, "reload; the senders stay as they were");
+		return;
+	}
+	log_line(LOG_INFO, "reloaded", "sources=%zu", source_table_count(table));
+	webhook_replace_sources(webhook, table);
 }
 
 static bool is_ready(void *context, struct fault *fault)
@@ -101,11 +147,11 @@ static bool run(struct fault *fault)
 	struct http_server *server AUTO(http_server_stop) = NULL;
 	struct http_route routes[ROUTES_MAX] = {0};
 	struct wire wire AUTO(wire_done) = {0};
-	struct webhook webhook = {.secrets = &config.secrets,
-		.ack_timeout_ms = config.ack_timeout_ms,
-		.wire = &wire};
+	struct webhook webhook AUTO(webhook_done) = {
+		.ack_timeout_ms = config.ack_timeout_ms, .wire = &wire};
 
-	if (!check_secrets(fault) ||
+	stop_catch_reload();
+	if (!check_numbers(fault) || !load_sources(&webhook.sources, fault) ||
 		!bus_open(&bus, &config.daemon, "tocsin-ingress", fault) ||
 		!streams_ensure(bus, &config.streams, needed_streams, fault) ||
 		!publisher_open(&audit, bus, AUDIT_IN_FLIGHT, fault) ||
@@ -127,7 +173,7 @@ static bool run(struct fault *fault)
 			    .ready = is_ready},
 		    fault))
 		return false;
-	stop_wait();
+	stop_wait_reloading(reload, &webhook);
 	return true;
 }
 

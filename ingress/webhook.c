@@ -4,7 +4,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #include "common/audit.h"
 #include "common/clock.h"
@@ -12,7 +11,7 @@
 #include "common/log.h"
 #include "common/metrics.h"
 #include "ingress/delivery.h"
-#include "ingress/json_check.h"
+#include "ingress/slack.h"
 
 enum { RETRY_AFTER_S = 2, ANSWER_SIZE = 160, REASON_SIZE = 320 };
 
@@ -33,7 +32,7 @@ static struct metric secret_used_total = {.type = METRIC_COUNTER,
 struct pending {
 	const struct webhook *webhook;
 	struct http_request *request;
-	const struct source *source;
+	const struct source *source; /* its table is held */
 	char event_id[UUID_SIZE];
 	char delivery_id[DELIVERY_ID_SIZE];
 	int64_t from_us;
@@ -53,7 +52,7 @@ static void tell(const struct webhook *webhook, const struct source *source,
 	struct http_request *request, const struct audit *audit)
 {
 	json_t *detail AUTO(json_decref) = json_pack("{s:s, s:s, s:s, s:s}", "source",
-		source->name, "path", source->path, "client",
+		source->name, "path", http_path(request), "client",
 		http_client_address(request), "request_id", http_request_id(request));
 	char *text AUTO(free) = json_print(detail);
 	struct audit record = *audit;
@@ -68,7 +67,7 @@ static void tell(const struct webhook *webhook, const struct source *source,
 static void tell_refused(struct webhook *webhook, struct http_request *request,
 	const struct source *source, const char *why)
 {
-	struct quota *quota = &webhook->refusals[source - sources];
+	struct quota *quota = &webhook->refusals[source->number];
 	char reason[REASON_SIZE];
 
 	if (!quota_take(quota, clock_mono_us()))
@@ -83,89 +82,6 @@ static void tell_refused(struct webhook *webhook, struct http_request *request,
 		&(struct audit){.action = "event.refused", .reason = reason});
 }
 
-static void refuse(struct webhook *webhook, struct http_request *request,
-	const struct source *source, const struct fault *why)
-{
-	count(source, "refused");
-	tell_refused(webhook, request, source, why->text);
-	http_answer_error(request, 401, why->text, "the signature of this request %s",
-		"is not that of a configured secret over these bytes at this time");
-}
-
-static bool verify(const struct webhook *webhook, struct http_request *request,
-	const struct source *source, struct fault *fault)
-{
-	const struct signature_rule *rule = &source->rule;
-	struct signed_request received = {
-		.signature = http_header(request, rule->header),
-		.signature_count = http_header_count(request, rule->header),
-		.id = rule->id_header ? http_header(request, rule->id_header) : NULL,
-		.timestamp = rule->timestamp_header
-			? http_header(request, rule->timestamp_header)
-			: NULL,
-	};
-	static const char *const numbers[SECRETS_MAX] = {
-		"1", "2", "3", "4", "5", "6", "7", "8"};
-	size_t key;
-
-	received.body = http_body(request, &received.body_len);
-	if (!signature_check(rule, source_secrets(source, webhook->secrets), &received,
-		    http_received_at_us(request) / 1000000, &key, fault))
-		return false;
-	metric_add(
-		metric_with(&secret_used_total, source->name, numbers[key], NULL), 1);
-	return true;
-}
-
-static bool has_type(const char *content_type, const char *wanted)
-{
-	size_t len = strlen(wanted);
-
-	return strncasecmp(content_type, wanted, len) == 0 &&
-		strchr("; \t", content_type[len]) != NULL;
-}
-
-/* Answers and returns false when the body is not what its content type says. */
-static bool check_body(struct http_request *request, const struct source *source,
-	const struct delivery *delivery)
-{
-	static const char form_start[] = "payload=";
-
-	if (source->takes_forms &&
-		has_type(delivery->content_type, "application/x-www-form-urlencoded")) {
-		if (delivery->body_len > sizeof(form_start) - 1 &&
-			memcmp(delivery->body, form_start, sizeof(form_start) - 1) == 0)
-			return true;
-		count(source, "malformed");
-		http_answer_error(request, 400, "invalid_form",
-			"the form does not start with payload=");
-		return false;
-	}
-	if (!has_type(delivery->content_type, "application/json")) {
-		count(source, "malformed");
-		http_answer_error(request, 415, "unsupported_media_type",
-			"content type '%.80s' is not taken here; send application/json",
-			delivery->content_type);
-		return false;
-	}
-	if (json_check(delivery->body, delivery->body_len))
-		return true;
-	count(source, "malformed");
-	http_answer_error(
-		request, 400, "invalid_json", "the body is not JSON in UTF-8");
-	return false;
-}
-
-static void answer_stored(struct pending *pending, bool duplicate)
-{
-	char body[ANSWER_SIZE];
-	size_t len = TEXT_JOIN(body, "{\"ok\":true,\"event_id\":\"", pending->event_id,
-		duplicate ? "\",\"duplicate\":true}" : "\"}");
-
-	http_answer(pending->request,
-		&(struct http_answer){.status = 200, .body = body, .len = len});
-}
-
 static void answer_unstored(
 	struct http_request *request, const struct source *source, const char *why)
 {
@@ -176,9 +92,87 @@ static void answer_unstored(
 	http_answer_unavailable(request, RETRY_AFTER_S, &fault);
 }
 
-static void on_published(void *context, const struct published *result)
+static void refuse(struct webhook *webhook, struct http_request *request,
+	const struct source *source, const struct fault *why)
 {
-	struct pending *pending = context;
+	if (why->kind == FAULT_RETRY) {
+		answer_unstored(request, source, why->text);
+		return;
+	}
+	count(source, "refused");
+	tell_refused(webhook, request, source, why->text);
+	http_answer_error(request, 401, why->text, "the signature of this request %s",
+		"is not that of a configured secret over these bytes at this time");
+}
+
+static struct signed_header header_of(struct http_request *request, const char *name)
+{
+	return name ? (struct signed_header){http_header(request, name),
+			      http_header_count(request, name)}
+		    : (struct signed_header){0};
+}
+
+static bool verify(
+	struct http_request *request, const struct source *source, struct fault *fault)
+{
+	static const char *const numbers[SECRETS_MAX] = {
+		"1", "2", "3", "4", "5", "6", "7", "8"};
+	const struct signature_rule *rule = &source->rule;
+	const struct signature_names *names = &rule->names;
+	struct signed_request received;
+	size_t key;
+
+	if (rule->other.signature && !http_header(request, names->signature))
+		names = &rule->other;
+	received.signature = header_of(request, names->signature);
+	received.id = header_of(request, names->id);
+	received.timestamp = header_of(request, names->timestamp);
+	received.body = http_body(request, &received.body_len);
+	if (!signature_check(rule, &source->secrets, &received,
+		    http_received_at_us(request) / 1000000, &key, fault))
+		return false;
+	metric_add(
+		metric_with(&secret_used_total, source->name, numbers[key], NULL), 1);
+	return true;
+}
+
+/* Answers and returns false when the body is not what its content type says. */
+static bool check_body(struct http_request *request, struct body *body,
+	const struct delivery *delivery)
+{
+	struct body_refusal refusal;
+	struct fault fault = {0};
+
+	if (body_read(body, &refusal, delivery->source, delivery->content_type,
+		    &(struct hmac_part){delivery->body, delivery->body_len}, &fault))
+		return true;
+	if (fault.kind == FAULT_RETRY) {
+		answer_unstored(request, delivery->source, fault.text);
+		return false;
+	}
+	count(delivery->source, "malformed");
+	http_answer_error(request, refusal.status, refusal.code, "%s", fault.text);
+	return false;
+}
+
+static void answer_stored(struct pending *pending, bool duplicate)
+{
+	const struct http_answer_header headers[] = {
+		{"X-Tocsin-Event-Id", pending->event_id}, {0}};
+	char body[ANSWER_SIZE];
+	size_t len = TEXT_JOIN(body, "{\"ok\":true,\"event_id\":\"", pending->event_id,
+		duplicate ? "\",\"duplicate\":true}" : "\"}");
+
+	/* Slack would show a person the body of an answer to what that person did. */
+	if (pending->source->handshake == HANDSHAKE_SLACK_SSL)
+		len = 0;
+	http_answer(pending->request,
+		&(struct http_answer){
+			.status = 200, .body = body, .len = len, .headers = headers});
+}
+
+static void settle(struct pending *pending, const struct published *result)
+{
 	const struct source *source = pending->source;
 
 	if (!result->stored) {
@@ -194,6 +188,16 @@ static void on_published(void *context, const struct published *result)
 				.event = pending->event_id,
 				.reason = pending->delivery_id});
 	answer_stored(pending, result->duplicate);
+}
+
+/* The request, and `pending` with it, is gone once it is answered. */
+static void on_published(void *context, const struct published *result)
+{
+	struct pending *pending = context;
+	struct source_table *table = pending->source->table;
+
+	settle(pending, result);
+	source_table_release(table);
 }
 
 static void publish(struct webhook *webhook, struct http_request *request,
@@ -218,51 +222,122 @@ static void publish(struct webhook *webhook, struct http_request *request,
 		return;
 	}
 	message.outgoing.deadline_ms = webhook->ack_timeout_ms;
-	if (!publisher_send(
-		    webhook->events, &message.outgoing, on_published, pending, &fault))
+	source_table_hold(delivery->source->table);
+	if (!publisher_send(webhook->events, &message.outgoing, on_published, pending,
+		    &fault)) {
+		source_table_release(delivery->source->table);
 		answer_unstored(request, delivery->source, fault.text);
+	}
 }
 
-static bool handshake(struct http_request *request, const struct delivery *delivery)
+static void answer_handshake(
+	struct http_request *request, const struct source *source, const char *body)
 {
-	const struct source *source = delivery->source;
-	char *body AUTO(free) = NULL;
-
-	if (!source->handshake ||
-		!source->handshake(&body, delivery->body, delivery->body_len))
-		return false;
 	count(source, "handshake");
 	http_answer(request,
 		&(struct http_answer){.status = 200,
 			.content_type = "text/plain; charset=utf-8",
 			.body = body,
 			.len = strlen(body)});
+}
+
+static bool handshake(struct http_request *request, const struct delivery *delivery)
+{
+	char challenge[SLACK_CHALLENGE_SIZE];
+
+	if (delivery->source->handshake != HANDSHAKE_SLACK_URL ||
+		!slack_challenge(challenge, delivery->content))
+		return false;
+	answer_handshake(request, delivery->source, challenge);
 	return true;
+}
+
+/* The row with its secrets; when there is none the request is answered. */
+static const struct source *find_source(
+	struct webhook *webhook, struct http_request *request)
+{
+	const struct source *row = http_route_data(request), *source;
+	const char *name = "generic";
+
+	if (row) {
+		source = source_table_built_in(webhook->sources, row);
+	} else {
+		if (strchr(http_route_path(request), '{'))
+			name = http_segment(request, "name");
+		source = source_table_find(webhook->sources, name);
+	}
+	if (source && source->secrets.count > 0)
+		return source;
+	if (row)
+		http_answer_error(request, 404, "source_not_configured",
+			"set TOCSIN_%s to take webhooks here", row->secret_setting);
+	else
+		http_answer_error(request, 404, "source_not_configured",
+			"%s to take webhooks here",
+			source ? "set one of the source's secrets"
+			       : "add a source of this name to TOCSIN_SOURCES_FILE");
+	return NULL;
+}
+
+static void take_next_sources(struct webhook *webhook)
+{
+	struct source_table *next;
+
+	if (!atomic_load_explicit(&webhook->next, memory_order_relaxed))
+		return;
+	next = atomic_exchange(&webhook->next, NULL);
+	if (!next)
+		return;
+	source_table_release(webhook->sources);
+	webhook->sources = next;
+}
+
+void webhook_replace_sources(struct webhook *webhook, struct source_table *table)
+{
+	source_table_release(atomic_exchange(&webhook->next, table));
+}
+
+void webhook_done(struct webhook *webhook)
+{
+	source_table_release(atomic_exchange(&webhook->next, NULL));
+	source_table_release(webhook->sources);
+	webhook->sources = NULL;
+}
+
+static void take(struct webhook *webhook, struct http_request *request,
+	struct delivery *delivery)
+{
+	struct body body AUTO(body_done) = {0};
+	struct fault fault = {0};
+
+	delivery->body = http_body(request, &delivery->body_len);
+	delivery->content = &body;
+	if (delivery->source->handshake == HANDSHAKE_SLACK_SSL &&
+		slack_is_ssl_check(
+			delivery->content_type, delivery->body, delivery->body_len)) {
+		answer_handshake(request, delivery->source, "");
+		return;
+	}
+	if (!verify(request, delivery->source, &fault)) {
+		refuse(webhook, request, delivery->source, &fault);
+		return;
+	}
+	if (!check_body(request, &body, delivery) || handshake(request, delivery))
+		return;
+	delivery_identify(delivery, lookup, request);
+	publish(webhook, request, delivery);
 }
 
 void webhook_handle(void *context, struct http_request *request)
 {
 	struct webhook *webhook = context;
-	const struct source *source = http_route_data(request);
 	const char *content_type = http_header(request, "Content-Type");
-	struct delivery delivery = {.source = source,
-		.content_type = content_type ? content_type : "",
+	struct delivery delivery = {.content_type = content_type ? content_type : "",
 		.request_id = http_request_id(request),
 		.received_at_us = http_received_at_us(request)};
-	struct fault fault = {0};
 
-	if (source_secrets(source, webhook->secrets)->count == 0) {
-		http_answer_error(request, 404, "source_not_configured",
-			"set TOCSIN_%s to take webhooks here", source->secret_setting);
-		return;
-	}
-	if (!verify(webhook, request, source, &fault)) {
-		refuse(webhook, request, source, &fault);
-		return;
-	}
-	delivery.body = http_body(request, &delivery.body_len);
-	if (!check_body(request, source, &delivery) || handshake(request, &delivery))
-		return;
-	delivery_identify(&delivery, lookup, request);
-	publish(webhook, request, &delivery);
+	take_next_sources(webhook);
+	delivery.source = find_source(webhook, request);
+	if (delivery.source)
+		take(webhook, request, &delivery);
 }
