@@ -16,7 +16,7 @@
 enum { ANSWER_MS = 15000, SOON_MS = 20000, RELOADS = 20 };
 
 static struct stack stack;
-static char file_setting[PATH_SIZE + 64], secret_setting[PATH_SIZE + 64];
+static char file_setting[PATH_SIZE + 96], secret_setting[PATH_SIZE + 96];
 static char file_path[PATH_SIZE + 32], secret_path[PATH_SIZE + 32];
 
 static void write_file(const char *path, const char *text)

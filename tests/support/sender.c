@@ -90,8 +90,8 @@ bool sender_can(const struct sender *sender, enum sender_flaw flaw)
 		return sender->signs != NULL;
 	case FLAW_UPPER_CASE:
 		return sender->signs != NULL && !sender->base64;
-	case FLAW_OFTEN: /* more than one line of a list may hold */
-		return sender->signs != NULL;
+	case FLAW_OFTEN: /* more than a list may hold; where the MAC ends the line */
+		return sender->signs && strstr(sender->headers, "$MAC\r\n");
 	default:
 		return true;
 	}
@@ -122,8 +122,6 @@ static void add_spoiled(
 	text_add_bytes(out, line, name);
 	if (flaw == FLAW_EMPTY)
 		len = name;
-	if (flaw == FLAW_WRONG_PREFIX)
-		text_add(out, "x");
 	for (int i = 0; flaw == FLAW_OFTEN && i < 100; i++)
 		text_printf(out, "%.*sx%c", (int)(len - name), line + name,
 			strchr(line, ',') ? ',' : ' ');
@@ -143,7 +141,11 @@ static void add_headers(struct text *out, const struct sender *sender,
 		size_t len = strcspn(line, "\r");
 		struct text one AUTO(text_done) = {0};
 		char *copy AUTO(free) = strndup(line, len);
+		char *mac = strstr(copy, "$MAC");
 
+		/* "v1=$MAC" becomes "v1x$MAC", and a bare "$MAC" "x$MAC". */
+		if (mac && flaw == FLAW_WRONG_PREFIX)
+			mac[-1] = 'x';
 		fill(&one, copy, with);
 		if (strstr(copy, "$MAC")) {
 			add_spoiled(out, text_string(&one), one.len, flaw);
