@@ -31,7 +31,7 @@ static void hash_id(char *out, const void *bytes, size_t len)
 	(void)snprintf(out, DELIVERY_ID_SIZE, "sha256-%s", hex);
 }
 
-static struct facts facts_of(
+struct facts delivery_facts(
 	const struct delivery *delivery, header_lookup header, void *context)
 {
 	static const struct body nothing;
@@ -48,7 +48,7 @@ static struct facts facts_of(
 void delivery_identify(struct delivery *delivery, header_lookup header, void *context)
 {
 	const struct source *source = delivery->source;
-	const struct facts facts = facts_of(delivery, header, context);
+	const struct facts facts = delivery_facts(delivery, header, context);
 	char fact[FACT_SIZE];
 
 	if (!fact_first(fact, &facts, source->delivery_id))
@@ -81,11 +81,24 @@ static size_t keep_headers(pb_header *storage, pb_header **list,
 	return count;
 }
 
+static void set_pieces(
+	pb_event *event, pb_body_pieces *storage, const struct pieces *pieces)
+{
+	pb_body_pieces_init(storage);
+	storage->length = (int64_t)pieces->len;
+	storage->sha256 = (ProtobufCBinaryData){
+		sizeof(pieces->digest), (uint8_t *)(uintptr_t)pieces->digest};
+	storage->n_sequences = pieces->count;
+	storage->sequences = pieces->sequences;
+	event->pieces = storage;
+}
+
 static bool pack(struct delivery_message *out, const struct delivery *delivery,
 	header_lookup header, void *context, struct fault *fault)
 {
 	pb_header storage[SOURCE_HEADERS_MAX], *list[SOURCE_HEADERS_MAX];
 	struct found found;
+	pb_body_pieces pieces;
 	pb_event event;
 
 	pb_event_init(&event);
@@ -98,12 +111,16 @@ static bool pack(struct delivery_message *out, const struct delivery *delivery,
 	event.n_headers =
 		keep_headers(storage, list, delivery->source, header, context);
 	event.headers = list;
-	event.body = (ProtobufCBinaryData){
-		delivery->body_len, (uint8_t *)(uintptr_t)delivery->body};
+	if (delivery->pieces)
+		set_pieces(&event, &pieces, delivery->pieces);
+	else
+		event.body = (ProtobufCBinaryData){
+			delivery->body_len, (uint8_t *)(uintptr_t)delivery->body};
+	event.not_before_us = delivery->not_before_us;
 	event.request_id = wire_string(delivery->request_id);
 	event.traceparent = out->trace;
 	if (delivery->source->configured) {
-		const struct facts facts = facts_of(delivery, header, context);
+		const struct facts facts = delivery_facts(delivery, header, context);
 
 		found_fill(&found, delivery->source, &facts);
 		event.found = &found.message;

@@ -9,6 +9,7 @@
 #include "common/wire.h"
 #include "ingress/body.h"
 #include "ingress/facts.h"
+#include "ingress/pieces.h"
 
 enum { DELIVERY_ID_SIZE = 136, KIND_SIZE = 64 };
 
@@ -21,6 +22,10 @@ struct delivery {
 	const char *request_id;
 	int64_t received_at_us;
 
+	/* A body in BODIES instead of in the message; NULL: in the message. */
+	const struct pieces *pieces;
+	int64_t not_before_us; /* 0: it may be routed at once */
+
 	char id[DELIVERY_ID_SIZE]; /* the sender's, or "sha256-<hex>" of the body */
 	char kind[KIND_SIZE];      /* the sender's word, as a subject token */
 	char event_id[UUID_SIZE];
@@ -32,6 +37,10 @@ struct delivery {
  * is still the same event.
  */
 void delivery_identify(struct delivery *delivery, header_lookup header, void *context);
+
+/* The delivery as something facts are found in; borrowed from it. */
+struct facts delivery_facts(
+	const struct delivery *delivery, header_lookup header, void *context);
 
 enum { DELIVERY_HEADERS = 8 };
 

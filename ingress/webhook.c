@@ -7,249 +7,96 @@
 
 #include "common/audit.h"
 #include "common/clock.h"
-#include "common/json.h"
-#include "common/log.h"
-#include "common/metrics.h"
-#include "ingress/delivery.h"
-#include "ingress/slack.h"
+#include "ingress/examine.h"
+#include "ingress/keep.h"
 
-enum { RETRY_AFTER_S = 2, ANSWER_SIZE = 160, REASON_SIZE = 320 };
-
-static struct metric deliveries_total = {.type = METRIC_COUNTER,
-	.name = "tocsin_ingress_deliveries_total",
-	.help = "Webhook requests by source and what became of them",
-	.labels = {"source", "outcome"}};
-static struct metric ack_seconds = {.type = METRIC_HISTOGRAM,
-	.name = "tocsin_ingress_ack_seconds",
-	.help = "Time from a complete request to JetStream's ack",
-	.labels = {"source"}};
-static struct metric secret_used_total = {.type = METRIC_COUNTER,
-	.name = "tocsin_ingress_secret_used_total",
-	.help = "Signatures verified, by source and number of the secret, from 1",
-	.labels = {"source", "key"}};
-
-/* What the ack's callback needs; lives as long as the request. */
-struct pending {
-	const struct webhook *webhook;
-	struct http_request *request;
-	const struct source *source; /* its table is held */
-	char event_id[UUID_SIZE];
-	char delivery_id[DELIVERY_ID_SIZE];
-	int64_t from_us;
-};
-
-static void count(const struct source *source, const char *outcome)
-{
-	metric_add(metric_with(&deliveries_total, source->name, outcome, NULL), 1);
-}
-
-static const char *lookup(void *request, const char *name)
-{
-	return http_header(request, name);
-}
-
-static void tell(const struct webhook *webhook, const struct source *source,
-	struct http_request *request, const struct audit *audit)
-{
-	json_t *detail AUTO(json_decref) = json_pack("{s:s, s:s, s:s, s:s}", "source",
-		source->name, "path", http_path(request), "client",
-		http_client_address(request), "request_id", http_request_id(request));
-	char *text AUTO(free) = json_print(detail);
-	struct audit record = *audit;
-
-	record.area = "event";
-	record.actor = source->name;
-	record.detail_json = text;
-	audit_tell(webhook->audit, &record);
-}
+/* A larger body is examined in a thread of the pool: 25 MiB take a quarter of a second. */
+enum { REASON_SIZE = 320, SMALL = 64 << 10 };
 
 /* A record for each, as long as they are few; the next one tells of those without. */
-static void tell_refused(struct webhook *webhook, struct http_request *request,
-	const struct source *source, const char *why)
+static void tell_refused(struct keeping *keeping)
 {
-	struct quota *quota = &webhook->refusals[source->number];
+	struct quota *quota =
+		&keeping->webhook->refusals[keeping->delivery.source->number];
 	char reason[REASON_SIZE];
 
 	if (!quota_take(quota, clock_mono_us()))
 		return;
-	(void)snprintf(reason, sizeof(reason), "%s", why);
+	(void)snprintf(reason, sizeof(reason), "%s", keeping->words);
 	if (quota->missed > 0)
 		(void)snprintf(reason, sizeof(reason),
-			"%s; %ld more were refused before without a record", why,
-			quota->missed);
+			"%s; %ld more were refused before without a record",
+			keeping->words, quota->missed);
 	quota->missed = 0;
-	tell(webhook, source, request,
-		&(struct audit){.action = "event.refused", .reason = reason});
+	keep_tell(
+		keeping, &(struct audit){.action = "event.refused", .reason = reason});
 }
 
-static void answer_unstored(
-	struct http_request *request, const struct source *source, const char *why)
+static void refuse(struct keeping *keeping)
 {
-	struct fault fault = {0};
+	struct limited limited;
 
-	count(source, "unavailable");
-	(void)fault_set(&fault, FAULT_RETRY, "not stored: %s", why);
-	http_answer_unavailable(request, RETRY_AFTER_S, &fault);
-}
-
-static void refuse(struct webhook *webhook, struct http_request *request,
-	const struct source *source, const struct fault *why)
-{
-	if (why->kind == FAULT_RETRY) {
-		answer_unstored(request, source, why->text);
+	keep_count(keeping->delivery.source, "refused");
+	if (!admission_failed(
+		    keeping->webhook->admission, keeping->request, &limited)) {
+		admission_answer(keep_end(keeping), &limited);
 		return;
 	}
-	count(source, "refused");
-	tell_refused(webhook, request, source, why->text);
-	http_answer_error(request, 401, why->text, "the signature of this request %s",
+	tell_refused(keeping);
+	http_answer_error(keep_end(keeping), 401, keeping->words,
+		"the signature of this request %s",
 		"is not that of a configured secret over these bytes at this time");
 }
 
-static struct signed_header header_of(struct http_request *request, const char *name)
+static void refuse_body(struct keeping *keeping)
 {
-	return name ? (struct signed_header){http_header(request, name),
-			      http_header_count(request, name)}
-		    : (struct signed_header){0};
+	keep_count(keeping->delivery.source, "malformed");
+	http_answer_error(keep_end(keeping), keeping->refusal.status,
+		keeping->refusal.code, "%s", keeping->words);
 }
 
-static bool verify(
-	struct http_request *request, const struct source *source, struct fault *fault)
+static void shake_hands(struct keeping *keeping)
 {
-	static const char *const numbers[SECRETS_MAX] = {
-		"1", "2", "3", "4", "5", "6", "7", "8"};
-	const struct signature_rule *rule = &source->rule;
-	const struct signature_names *names = &rule->names;
-	struct signed_request received;
-	size_t key;
-
-	if (rule->other.signature && !http_header(request, names->signature))
-		names = &rule->other;
-	received.signature = header_of(request, names->signature);
-	received.id = header_of(request, names->id);
-	received.timestamp = header_of(request, names->timestamp);
-	received.body = http_body(request, &received.body_len);
-	if (!signature_check(rule, &source->secrets, &received,
-		    http_received_at_us(request) / 1000000, &key, fault))
-		return false;
-	metric_add(
-		metric_with(&secret_used_total, source->name, numbers[key], NULL), 1);
-	return true;
-}
-
-/* Answers and returns false when the body is not what its content type says. */
-static bool check_body(struct http_request *request, struct body *body,
-	const struct delivery *delivery)
-{
-	struct body_refusal refusal;
-	struct fault fault = {0};
-
-	if (body_read(body, &refusal, delivery->source, delivery->content_type,
-		    &(struct hmac_part){delivery->body, delivery->body_len}, &fault))
-		return true;
-	if (fault.kind == FAULT_RETRY) {
-		answer_unstored(request, delivery->source, fault.text);
-		return false;
-	}
-	count(delivery->source, "malformed");
-	http_answer_error(request, refusal.status, refusal.code, "%s", fault.text);
-	return false;
-}
-
-static void answer_stored(struct pending *pending, bool duplicate)
-{
-	const struct http_answer_header headers[] = {
-		{"X-Tocsin-Event-Id", pending->event_id}, {0}};
-	char body[ANSWER_SIZE];
-	size_t len = TEXT_JOIN(body, "{\"ok\":true,\"event_id\":\"", pending->event_id,
-		duplicate ? "\",\"duplicate\":true}" : "\"}");
-
-	/* Slack would show a person the body of an answer to what that person did. */
-	if (pending->source->handshake == HANDSHAKE_SLACK_SSL)
-		len = 0;
-	http_answer(pending->request,
-		&(struct http_answer){
-			.status = 200, .body = body, .len = len, .headers = headers});
-}
-
-static void settle(struct pending *pending, const struct published *result)
-{
-	const struct source *source = pending->source;
-
-	if (!result->stored) {
-		answer_unstored(pending->request, source, result->error);
-		return;
-	}
-	metric_observe_us(metric_with(&ack_seconds, source->name, NULL, NULL),
-		clock_mono_us() - pending->from_us);
-	count(source, result->duplicate ? "duplicate" : "accepted");
-	if (result->duplicate)
-		tell(pending->webhook, source, pending->request,
-			&(struct audit){.action = "event.duplicate",
-				.event = pending->event_id,
-				.reason = pending->delivery_id});
-	answer_stored(pending, result->duplicate);
-}
-
-/* The request, and `pending` with it, is gone once it is answered. */
-static void on_published(void *context, const struct published *result)
-{
-	struct pending *pending = context;
-	struct source_table *table = pending->source->table;
-
-	settle(pending, result);
-	source_table_release(table);
-}
-
-static void publish(struct webhook *webhook, struct http_request *request,
-	const struct delivery *delivery)
-{
-	struct pending *pending = http_alloc(request, sizeof(*pending));
-	struct delivery_message message = {.wire = webhook->wire};
-	struct fault fault = {0};
-
-	if (!pending) {
-		answer_unstored(request, delivery->source, "no memory");
-		return;
-	}
-	*pending = (struct pending){.webhook = webhook,
-		.request = request,
-		.source = delivery->source,
-		.from_us = clock_mono_us()};
-	memcpy(pending->event_id, delivery->event_id, sizeof(pending->event_id));
-	memcpy(pending->delivery_id, delivery->id, sizeof(pending->delivery_id));
-	if (!delivery_message(&message, delivery, lookup, request, &fault)) {
-		answer_unstored(request, delivery->source, fault.text);
-		return;
-	}
-	message.outgoing.deadline_ms = webhook->ack_timeout_ms;
-	source_table_hold(delivery->source->table);
-	if (!publisher_send(webhook->events, &message.outgoing, on_published, pending,
-		    &fault)) {
-		source_table_release(delivery->source->table);
-		answer_unstored(request, delivery->source, fault.text);
-	}
-}
-
-static void answer_handshake(
-	struct http_request *request, const struct source *source, const char *body)
-{
-	count(source, "handshake");
-	http_answer(request,
+	keep_count(keeping->delivery.source, "handshake");
+	http_answer(keep_end(keeping),
 		&(struct http_answer){.status = 200,
 			.content_type = "text/plain; charset=utf-8",
-			.body = body,
-			.len = strlen(body)});
+			.body = keeping->words,
+			.len = strlen(keeping->words)});
 }
 
-static bool handshake(struct http_request *request, const struct delivery *delivery)
+static void conclude(struct keeping *keeping)
 {
-	char challenge[SLACK_CHALLENGE_SIZE];
+	switch (keeping->verdict) {
+	case VERDICT_TAKE:
+		keep(keeping);
+		break;
+	case VERDICT_HANDSHAKE:
+		shake_hands(keeping);
+		break;
+	case VERDICT_REFUSED:
+		refuse(keeping);
+		break;
+	case VERDICT_MALFORMED:
+		refuse_body(keeping);
+		break;
+	case VERDICT_UNAVAILABLE:
+		keep_unavailable(keeping, keeping->words);
+		break;
+	}
+}
 
-	if (delivery->source->handshake != HANDSHAKE_SLACK_URL ||
-		!slack_challenge(challenge, delivery->content))
-		return false;
-	answer_handshake(request, delivery->source, challenge);
-	return true;
+static void conclude_carried(void *context, struct http_request *request)
+{
+	(void)context;
+	conclude(http_carried(request));
+}
+
+static void examine_carried(void *context, struct http_request *request)
+{
+	(void)context;
+	examine(http_carried(request));
+	http_go_on(request, conclude_carried, http_carried(request));
 }
 
 /* The row with its secrets; when there is none the request is answered. */
@@ -304,40 +151,44 @@ void webhook_done(struct webhook *webhook)
 	webhook->sources = NULL;
 }
 
-static void take(struct webhook *webhook, struct http_request *request,
-	struct delivery *delivery)
+/* Answers when there is no memory. */
+static struct keeping *keeping_make(struct webhook *webhook,
+	struct http_request *request, const struct source *source)
 {
-	struct body body AUTO(body_done) = {0};
-	struct fault fault = {0};
+	static const struct fault memory = {.kind = FAULT_RETRY, .text = "no memory"};
+	struct keeping *keeping = http_alloc(request, sizeof(*keeping));
+	const char *content_type = http_header(request, "Content-Type");
 
-	delivery->body = http_body(request, &delivery->body_len);
-	delivery->content = &body;
-	if (delivery->source->handshake == HANDSHAKE_SLACK_SSL &&
-		slack_is_ssl_check(
-			delivery->content_type, delivery->body, delivery->body_len)) {
-		answer_handshake(request, delivery->source, "");
-		return;
+	if (!keeping) {
+		http_answer_unavailable(request, 1, &memory);
+		return NULL;
 	}
-	if (!verify(request, delivery->source, &fault)) {
-		refuse(webhook, request, delivery->source, &fault);
-		return;
-	}
-	if (!check_body(request, &body, delivery) || handshake(request, delivery))
-		return;
-	delivery_identify(delivery, lookup, request);
-	publish(webhook, request, delivery);
+	*keeping = (struct keeping){.webhook = webhook, .request = request};
+	keeping->delivery.source = source;
+	keeping->delivery.content_type = content_type ? content_type : "";
+	keeping->delivery.request_id = http_request_id(request);
+	keeping->delivery.received_at_us = http_received_at_us(request);
+	source_table_hold(source->table);
+	return keeping;
 }
 
 void webhook_handle(void *context, struct http_request *request)
 {
 	struct webhook *webhook = context;
-	const char *content_type = http_header(request, "Content-Type");
-	struct delivery delivery = {.content_type = content_type ? content_type : "",
-		.request_id = http_request_id(request),
-		.received_at_us = http_received_at_us(request)};
+	const struct source *source;
+	struct keeping *keeping;
+	size_t len;
 
 	take_next_sources(webhook);
-	delivery.source = find_source(webhook, request);
-	if (delivery.source)
-		take(webhook, request, &delivery);
+	source = find_source(webhook, request);
+	keeping = source ? keeping_make(webhook, request, source) : NULL;
+	if (!keeping)
+		return;
+	(void)http_body(request, &len);
+	if (len <= SMALL) {
+		examine(keeping);
+		conclude(keeping);
+	} else if (!http_in_pool(request, examine_carried, keeping)) {
+		keep_unavailable(keeping, "too many large bodies wait");
+	}
 }

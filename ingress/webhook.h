@@ -9,6 +9,7 @@
 #include "common/publisher.h"
 #include "common/source_table.h"
 #include "common/wire.h"
+#include "ingress/admit.h"
 #include "ingress/quota.h"
 
 enum { REFUSALS = SOURCES_BUILT_IN + SOURCE_TABLE_MAX };
@@ -18,6 +19,7 @@ struct webhook {
 	struct publisher *audit;
 	struct source_table *sources;        /* the I/O thread's, once it runs */
 	_Atomic(struct source_table *) next; /* replaces it at the next request; NULL */
+	struct admission *admission;
 	long ack_timeout_ms;
 	struct quota refusals[REFUSALS]; /* records of them, by row; as `wire` */
 	struct wire *wire; /* of the I/O thread, which alone calls webhook_handle() */

@@ -35,10 +35,15 @@
 	}                                                                         \
 	DEFINE_AUTO(pb_##name, pb_##name##_free)
 
+PROTO_NAME(admin_read_reply, AdminReadReply)
+PROTO_NAME(admin_read_request, AdminReadRequest)
 PROTO_NAME(audit_record, AuditRecord)
 PROTO_NAME(auth_verify_reply, AuthVerifyReply)
 PROTO_NAME(auth_verify_request, AuthVerifyRequest)
+PROTO_NAME(body_pieces, BodyPieces)
 PROTO_NAME(command, Command)
+PROTO_NAME(command_begin_reply, CommandBeginReply)
+PROTO_NAME(command_begin_request, CommandBeginRequest)
 PROTO_NAME(config_effective_reply, ConfigEffectiveReply)
 PROTO_NAME(config_effective_request, ConfigEffectiveRequest)
 PROTO_NAME(config_patch_reply, ConfigPatchReply)

@@ -15,7 +15,13 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
 
-enum { HEADERS_MAX = 24, NOW_S = 1700000000, SIGNED = 0x40, UNSTORED = 0x20 };
+enum {
+	HEADERS_MAX = 24,
+	NOW_S = 1700000000,
+	SIGNED = 0x40,
+	UNSTORED = 0x20,
+	MEMORY_MAX = 16
+};
 
 static const char secret[] = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
 
@@ -29,13 +35,17 @@ struct http_request {
 	size_t body_len;
 	const struct source *row;
 	const char *name; /* of a configured source */
-	void *memory;
+	void *memory[MEMORY_MAX];
+	size_t memory_count;
+	void *carried;
 	int answers, status, published;
 	bool unstored;
 };
 
 static struct webhook webhook;
 static struct wire wire;
+static struct admission admission; /* no limits */
+
 static bool secret_sent; /* the fuzzer has put it in: then it may be echoed */
 
 const char *http_header(struct http_request *request, const char *name)
@@ -102,9 +112,45 @@ int64_t http_received_at_us(const struct http_request *request)
 
 void *http_alloc(struct http_request *request, size_t size)
 {
-	free(request->memory);
-	request->memory = calloc(1, size);
-	return request->memory;
+	assert(request->memory_count < MEMORY_MAX);
+	return request->memory[request->memory_count++] = calloc(1, size);
+}
+
+int64_t http_age_us(const struct http_request *request)
+{
+	(void)request;
+	return 1000;
+}
+
+void *http_carried(const struct http_request *request)
+{
+	return request->carried;
+}
+
+/* The pool's thread, and the way back, are this thread. */
+bool http_in_pool(struct http_request *request, http_handler next, void *carried)
+{
+	request->carried = carried;
+	next(&webhook, request);
+	return true;
+}
+
+void http_go_on(struct http_request *request, http_handler next, void *carried)
+{
+	request->carried = carried;
+	next(&webhook, request);
+}
+
+bool publisher_is_connected(const struct publisher *publisher)
+{
+	(void)publisher;
+	return true;
+}
+
+size_t publisher_max_payload(const struct publisher *publisher)
+{
+	(void)publisher;
+	return 1 << 20;
 }
 
 void http_answer(struct http_request *request, const struct http_answer *answer)
@@ -237,6 +283,7 @@ static void open_webhook(void)
 	}
 	(void)remove(file);
 	webhook.wire = &wire;
+	webhook.admission = &admission;
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
@@ -274,7 +321,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 		assert(request.status == (request.unstored ? 503 : 200));
 	else /* a handshake is the only other success */
 		assert(request.status != 200 || source->handshake != HANDSHAKE_NONE);
-	free(request.memory);
+	for (size_t i = 0; i < request.memory_count; i++)
+		free(request.memory[i]);
 	free(text);
 	return 0;
 }
