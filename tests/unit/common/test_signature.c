@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // Published vectors of each sender's documentation or SDK must verify; everything else
 // must not, and must say why.
-#include "ingress/signature.h"
+#include "common/signature.h"
 
 #include <stdint.h>
 #include <string.h>
 
 #include <criterion/criterion.h>
 
-#include "ingress/source.h"
+#include "common/source.h"
 
 #define SLACK_BODY                                                                     \
 	"token=xyzz0WbapA4vBCDEFasx0q6G&team_id=T1DC2JH3J&team_domain=testteamnow&"    \
@@ -47,9 +47,12 @@ struct attempt {
 static void expect(const struct attempt *attempt, size_t number)
 {
 	struct secret_list secrets = {1, {(char *)(uintptr_t)attempt->secret}};
-	struct signed_request request = {attempt->signature, attempt->id,
-		attempt->timestamp, attempt->count ? attempt->count : 1, attempt->body,
-		strlen(attempt->body)};
+	struct signed_request request = {
+		.signature = {attempt->signature, attempt->count ? attempt->count : 1},
+		.id = {attempt->id, 1},
+		.timestamp = {attempt->timestamp, 1},
+		.body = attempt->body,
+		.body_len = strlen(attempt->body)};
 	struct fault fault = {0};
 	size_t key = 99;
 	bool good = signature_check(rule_of(attempt->source), &secrets, &request,
@@ -164,8 +167,9 @@ Test(signature, everything_else_is_refused_and_says_why)
 Test(signature, any_of_several_secrets_is_good_and_is_named)
 {
 	struct secret_list secrets = {3, {"old", "older", GITHUB_SECRET}};
-	struct signed_request request = {
-		"sha256=" GITHUB_MAC, NULL, NULL, 1, "Hello, World!", 13};
+	struct signed_request request = {.signature = {"sha256=" GITHUB_MAC, 1},
+		.body = "Hello, World!",
+		.body_len = 13};
 	struct fault fault = {0};
 	size_t key = 0;
 
@@ -178,7 +182,8 @@ Test(signature, every_changed_byte_of_body_or_signature_is_noticed)
 {
 	struct secret_list secrets = {1, {GITHUB_SECRET}};
 	char body[] = "Hello, World!", signature[] = "sha256=" GITHUB_MAC;
-	struct signed_request request = {signature, NULL, NULL, 1, body, strlen(body)};
+	struct signed_request request = {
+		.signature = {signature, 1}, .body = body, .body_len = strlen(body)};
 	struct fault fault = {0};
 	size_t key;
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // One table says which keys a verb takes and how each is checked.
-#include "provisioner/payload.h"
+#include "common/payload.h"
 
 #include <string.h>
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <criterion/criterion.h>
 
-#include "provisioner/payload.h"
+#include "common/payload.h"
 
 struct payload_case {
 	enum verb verb;
