@@ -44,7 +44,7 @@ daemon_settings() {
 			"TOCSIN_PAGERDUTY_WEBHOOK_SECRET=$TOCSIN_PAGERDUTY_WEBHOOK_SECRET" \
 			"TOCSIN_INCIDENTIO_WEBHOOK_SECRET=$TOCSIN_INCIDENTIO_WEBHOOK_SECRET" \
 			"TOCSIN_GENERIC_WEBHOOK_SECRET=$TOCSIN_GENERIC_WEBHOOK_SECRET" \
-			"TOCSIN_SOURCES_FILE=${TOCSIN_SOURCES_FILE:-$root/deploy/sources/sources.json}"
+			"TOCSIN_SOURCES_FILE=$(sources_file)"
 		source_secrets
 		;;
 	config-store)
@@ -59,6 +59,10 @@ daemon_settings() {
 		agent_worker_settings
 		;;
 	esac
+}
+
+sources_file() {
+	printf '%s' "${TOCSIN_SOURCES_FILE:-$root/deploy/sources/sources.json}"
 }
 
 # The secrets of the other rows of the sources file, where the person has set them.

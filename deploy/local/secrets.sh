@@ -73,6 +73,7 @@ secrets_write_env() {
 	TOCSIN_ROUTER_URL=http://$(address_of router)
 	TOCSIN_PROVISIONER_URL=http://$(address_of provisioner)
 	TOCSIN_AUDIT_SINK_URL=http://$(address_of audit-sink)
+	TOCSIN_SOURCES_FILE=$(sources_file)
 	TOCSIN_NATS_URL=$nats_url
 	TOCSIN_DATABASE_URL=$database_url
 	{
@@ -81,7 +82,7 @@ secrets_write_env() {
 			TOCSIN_ADMIN_TOKEN \
 			TOCSIN_SLACK_SIGNING_SECRET TOCSIN_GITHUB_WEBHOOK_SECRET \
 			TOCSIN_PAGERDUTY_WEBHOOK_SECRET TOCSIN_INCIDENTIO_WEBHOOK_SECRET \
-			TOCSIN_GENERIC_WEBHOOK_SECRET; do
+			TOCSIN_GENERIC_WEBHOOK_SECRET TOCSIN_SOURCES_FILE; do
 			printf 'export %s=%q\n' "$name" "${!name}"
 		done
 		# shellcheck disable=SC2016 # for the shell that reads it
