@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "common/json.h"
-#include "config-store/config.h"
+#include "config-store/config_view.h"
 #include "config-store/events_read.h"
 #include "config-store/rpc.h"
 #include "config-store/runs_read.h"
@@ -34,13 +34,13 @@ static bool find_tenant(pb_command_begin_reply *out, struct store_thread *thread
 static bool fill_pool(pb_command_begin_reply *out, struct store_thread *thread,
 	const struct service_call *call, struct fault *fault)
 {
-	struct config_view view AUTO(config_view_done) = {
-		.org = call->org, .node = call->team};
+	struct effective *effective AUTO(effective_release) = NULL;
+	json_t *document AUTO(json_decref) = NULL;
 
-	return config_effective(thread, &view, fault) &&
+	return config_effective(&effective, thread, call->org, call->team, fault) &&
+		json_parse_object(&document, effective->text, fault) &&
 		rpc_string(&out->pool,
-			json_string_or(view.document, "/runtime/pool", "shared"),
-			fault);
+			json_string_or(document, "/runtime/pool", "shared"), fault);
 }
 
 static bool check(const pb_command_begin_request *in, struct fault *fault)
