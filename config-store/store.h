@@ -117,7 +117,10 @@ typedef bool (*store_work)(
 NODISCARD bool store_transact(struct store_thread *thread, const char *org,
 	store_work work, void *context, struct fault *fault);
 
-/* True when the caller may see what is in `org`. */
+/*
+ * True when the caller may see what is in `org`. The super admin and services see all;
+ * the table of routes says where services may look.
+ */
 bool caller_sees(const struct caller *caller, const char *org);
 
 /* A copy of `string` that PostgreSQL takes as text: what is no UTF-8 becomes "?". */

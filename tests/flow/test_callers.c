@@ -33,8 +33,8 @@ static int refusal(const struct route *route, const struct cast_role *role,
 
 	if (role->refused)
 		return role->refused;
-	owns = role->kind == CALLER_SUPER_ADMIN || !strstr(route->path, "{org}") ||
-		strcmp(role->org, place->org) == 0;
+	owns = role->kind & (CALLER_SUPER_ADMIN | CALLER_SERVICE) ||
+		!strstr(route->path, "{org}") || strcmp(role->org, place->org) == 0;
 	if (!(route->callers & role->kind) || !owns ||
 		!is_own_team(route, role, place) || needs & ~role->rights ||
 		(role->read_only && strcmp(route->method, "GET") != 0))
