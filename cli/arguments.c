@@ -10,7 +10,8 @@ static const struct option_row {
 } options[OPTION_COUNT] = {
 	[OPTION_HELP] = {"--help", NULL, "say this and do nothing"},
 	[OPTION_URL] = {"--url", "URL",
-		"the config store, instead of $TOCSIN_CONFIG_URL"},
+		"whom to ask, instead of $TOCSIN_CONFIG_URL (source test: "
+		"$TOCSIN_INGRESS_URL)"},
 	[OPTION_TOKEN_FILE] = {"--token-file", "FILE",
 		"file with the token, instead of $TOCSIN_ADMIN_TOKEN"},
 	[OPTION_OUTPUT] = {"--output", "FORMAT", "table (the default) or json"},
@@ -44,6 +45,8 @@ static const struct option_row {
 	[OPTION_DAYS] = {"--days", "N", "how many days it is good"},
 	[OPTION_EXPIRES] = {"--expires", "TIME", "until when: 2026-12-31T00:00:00Z"},
 	[OPTION_TTL] = {"--ttl", "SECONDS", "how long it is good, 60 to 3600; 900"},
+	[OPTION_SOURCES] = {"--sources", "FILE",
+		"the senders' file, instead of $TOCSIN_SOURCES_FILE"},
 };
 
 static const struct group *find_group(const char *name)

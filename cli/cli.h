@@ -37,6 +37,7 @@ enum option {
 	OPTION_DAYS,
 	OPTION_EXPIRES,
 	OPTION_TTL,
+	OPTION_SOURCES,
 	OPTION_COUNT,
 };
 
@@ -79,7 +80,8 @@ struct group {
 };
 
 extern const struct command events_commands[], runs_commands[], org_commands[],
-	team_commands[], token_commands[], config_commands[], node_commands[];
+	team_commands[], token_commands[], config_commands[], node_commands[],
+	source_commands[];
 extern const struct group cli_groups[];
 
 void cli_done(struct cli *cli);
