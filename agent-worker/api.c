@@ -15,6 +15,14 @@
 
 enum { MESSAGE_MAX = 20000, AGENT_MAX = 64, RETRY_S = 2, BODY_MAX = 128 << 10 };
 
+static bool may_run(const pb_auth_verify_reply *caller)
+{
+	for (size_t i = 0; i < caller->n_scopes; i++)
+		if (strcmp(caller->scopes[i], "runs:write") == 0)
+			return !caller->read_only;
+	return false;
+}
+
 /* The token's owner into *out. Answers the request itself when it returns false. */
 static bool authenticate(pb_auth_verify_reply **out, const struct process *process,
 	struct http_request *request)
@@ -44,6 +52,11 @@ static bool authenticate(pb_auth_verify_reply **out, const struct process *proce
 	if (strcmp(reply->kind, "team") != 0) {
 		http_answer_error(request, 403, "forbidden",
 			"a run belongs to a team: use a team token");
+		return false;
+	}
+	if (!may_run(reply)) {
+		http_answer_error(request, 403, "insufficient_scope",
+			"the token lacks the scope runs:write");
 		return false;
 	}
 	*out = TAKE(reply);

@@ -40,6 +40,11 @@ static const struct option_row {
 		"say what would change, for which teams, and change nothing"},
 	[OPTION_IF_VERSION] = {"--if-version", "N",
 		"only if this is still the version: nobody's change is lost"},
+	[OPTION_SCOPES] = {"--scopes", "A,B",
+		"what it may do: config:read, runs:read, ...; all of its kind"},
+	[OPTION_DAYS] = {"--days", "N", "how many days it is good"},
+	[OPTION_EXPIRES] = {"--expires", "TIME", "until when: 2026-12-31T00:00:00Z"},
+	[OPTION_TTL] = {"--ttl", "SECONDS", "how long it is good, 60 to 3600; 900"},
 	[OPTION_SOURCES] = {"--sources", "FILE",
 		"the senders' file, instead of $TOCSIN_SOURCES_FILE"},
 };

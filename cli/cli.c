@@ -10,7 +10,7 @@ const struct group cli_groups[] = {
 	{"org", "organisations", org_commands},
 	{"node", "the tree of an organisation", node_commands},
 	{"team", "the teams of an organisation", team_commands},
-	{"token", "the tokens of a team", token_commands},
+	{"token", "the tokens of teams and admins", token_commands},
 	{"config", "what a node of an organisation says", config_commands},
 	{"source", "the senders of webhooks", source_commands},
 	{0},

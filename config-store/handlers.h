@@ -42,5 +42,15 @@ bool me_explain(struct call *call, struct fault *fault);
 /* tokens_http.c */
 bool tokens_post(struct call *call, struct fault *fault);
 bool tokens_list(struct call *call, struct fault *fault);
+bool tokens_get(struct call *call, struct fault *fault);
 bool tokens_remove(struct call *call, struct fault *fault);
 bool tokens_post_collect(struct call *call, struct fault *fault);
+
+/* org_tokens_http.c */
+bool org_tokens_list(struct call *call, struct fault *fault);
+bool org_tokens_get(struct call *call, struct fault *fault);
+bool org_tokens_bulk_revoke(struct call *call, struct fault *fault);
+bool org_tokens_extend(struct call *call, struct fault *fault);
+
+/* impersonate_http.c */
+bool impersonation_post(struct call *call, struct fault *fault);

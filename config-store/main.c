@@ -10,12 +10,16 @@
 #include "common/service.h"
 #include "common/stop.h"
 #include "common/subjects.h"
+#include "config-store/credentials.h"
 #include "config-store/effective_cache.h"
 #include "config-store/http.h"
 #include "config-store/notices.h"
+#include "config-store/oidc.h"
 #include "config-store/outbox.h"
 #include "config-store/rpc.h"
 #include "config-store/secrets.h"
+#include "config-store/team_jwt.h"
+#include "config-store/verified.h"
 
 enum { IN_FLIGHT = 1024, RETRY_MS = 1000 };
 
@@ -29,9 +33,32 @@ static const struct setting settings[] = {
 	{SETTING_SECRET, "DATABASE_URL", NULL,
 		offsetof(struct store_config, database_url),
 		"PostgreSQL: postgresql://user:password@host:5432/database"},
-	{SETTING_SECRET, "ADMIN_TOKEN", NULL,
-		offsetof(struct store_config, admin_token),
-		"Token of the super admin, at least 16 characters"},
+	{SETTING_SECRETS, "ADMIN_TOKEN", NULL,
+		offsetof(struct store_config, admin_tokens),
+		"Tokens of the super admin, at least 16 characters each; all are good"},
+	{SETTING_SECRETS, "SERVICE_TOKENS", "",
+		offsetof(struct store_config, service_tokens),
+		"<name>:<token> of each program that may call /api/v1/internal/"},
+	{SETTING_SECRETS, "JWT_KEYS", "", offsetof(struct store_config, jwt_keys),
+		"<key id>:<32 bytes or more in base64> for JWTs of teams; the first "
+		"one signs, all verify"},
+	{SETTING_TEXT, "JWT_AUDIENCE", "tocsin-agent-runtime",
+		offsetof(struct store_config, jwt_audience),
+		"Audience of JWTs of teams"},
+	{SETTING_URL, "OIDC_ISSUER", "", offsetof(struct store_config, oidc_issuer),
+		"OpenID Connect issuer that admins sign in at; empty: none"},
+	{SETTING_TEXT, "OIDC_AUDIENCE", "",
+		offsetof(struct store_config, oidc_audience),
+		"What the issuer's tokens must be made for"},
+	{SETTING_URL, "OIDC_JWKS_URL", "", offsetof(struct store_config, oidc_jwks_url),
+		"Where the issuer's keys are; empty: its discovery document says"},
+	{SETTING_TEXT, "OIDC_GROUPS_CLAIM", "groups",
+		offsetof(struct store_config, oidc_groups_claim),
+		"Claim with the groups: a name, or a JSON pointer such as "
+		"/realm_access/roles"},
+	{SETTING_TEXT, "OIDC_ROLE_MAPPING", "",
+		offsetof(struct store_config, oidc_role_mapping),
+		"JSON that says whom a group makes, see docs/http.md; best as a file"},
 	{SETTING_SECRETS, "SECRETS_KEY", "",
 		offsetof(struct store_config, secrets_keys),
 		"Keys for secrets in configurations, 32 bytes in base64 each (openssl "
@@ -55,17 +82,12 @@ static const struct setting settings[] = {
 
 static bool check_config(struct fault *fault)
 {
-	enum { ADMIN_TOKEN_MIN = 16 };
-
 	if (!*config.database_url)
 		return fault_set(fault, FAULT_FATAL,
 			"TOCSIN_DATABASE_URL is empty: write "
 			"postgresql://user:password@host:5432/database");
-	if (strlen(config.admin_token) < ADMIN_TOKEN_MIN)
-		return fault_set(fault, FAULT_FATAL,
-			"TOCSIN_ADMIN_TOKEN must have at least %d characters; make one "
-			"with: openssl rand -hex 32",
-			ADMIN_TOKEN_MIN);
+	if (!credentials_check(&config.admin_tokens, &config.service_tokens, fault))
+		return false;
 	if (config.http_threads < 1 || config.http_threads > 64 ||
 		config.rpc_threads < 1 || config.rpc_threads > 64)
 		return fault_set(fault, FAULT_FATAL,
@@ -133,15 +155,29 @@ static bool serve(struct store *store, struct fault *fault)
 	return true;
 }
 
+/* Of what verified credentials of `org` rest on. */
+static uint64_t generation(const void *context, const char *org)
+{
+	const struct store *store = context;
+
+	return notices_generation(store->notices, org);
+}
+
 static bool work(struct fault *fault)
 {
 	struct secrets *secrets AUTO(secrets_close) = NULL;
 	struct db *db AUTO(db_close) = NULL;
 	struct bus *bus AUTO(bus_close) = NULL;
 	struct publisher *publisher AUTO(publisher_close) = NULL;
-	struct store store = {.config = &config};
+	struct oidc *oidc AUTO(oidc_close) = NULL;
+	struct verified *verified AUTO(verified_close) = NULL;
+	struct jwt_keys jwt_keys;
+	struct store store = {.config = &config, .jwt_keys = &jwt_keys};
 
 	if (!check_config(fault) ||
+		!jwt_keys_read(&jwt_keys, &config.jwt_keys, fault) ||
+		!oidc_open(&oidc, &config, fault) ||
+		!verified_open(&verified, generation, &store, fault) ||
 		!secrets_open(&secrets, &config.secrets_keys, fault) ||
 		!db_open(&db, config.database_url, 0, fault) ||
 		!bus_open(&bus, &config.daemon, "tocsin-config-store", fault) ||
@@ -149,6 +185,8 @@ static bool work(struct fault *fault)
 		!publisher_open(&publisher, bus, IN_FLIGHT, fault) ||
 		!prepare_database(db, fault))
 		return false;
+	store.oidc = oidc;
+	store.verified = verified;
 	store.secrets = secrets;
 	store.bus = bus;
 	store.publisher = publisher;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What a token may ask about itself, and who an event would go to.
+#include "common/clock.h"
 #include "config-store/handlers.h"
 #include "config-store/identifiers.h"
 #include "config-store/scopes.h"
@@ -11,19 +12,42 @@ static const char *or_null(const char *string)
 	return *string ? string : NULL;
 }
 
+/* What the predecessor's clients look for. */
+static json_t *permissions_of(const struct caller *caller)
+{
+	if (caller->kind == CALLER_SERVICE)
+		return json_pack("[s]", "internal:*");
+	if (caller->kind != CALLER_TEAM)
+		return scopes_json(caller->rights);
+	if (caller->rights & RIGHT_CONFIG_WRITE && !caller->read_only)
+		return json_pack("[ss]", "team:read", "team:write");
+	return json_pack("[s]", "team:read");
+}
+
+static const char *role_of(enum caller_kind kind)
+{
+	if (kind & CALLER_ADMIN)
+		return "admin";
+	return kind == CALLER_TEAM ? "team" : "service";
+}
+
 bool me_show(struct call *call, struct fault *fault)
 {
 	const struct caller *caller = &call->thread->caller;
-	json_t *list = json_array();
+	bool writes = !caller->read_only && (caller->rights & RIGHT_CONFIG_WRITE);
+	char expires[CLOCK_TEXT_SIZE];
 
-	for (const char *const *scope = scopes_of(caller->kind); *scope; scope++)
-		if (json_array_append_new(list, json_string(*scope)) < 0)
-			return fault_set(fault, FAULT_RETRY, "no memory");
 	return call_answer(call, 200,
-		json_pack("{ss,ss?,ss?,ss,so}", "kind", scopes_kind(caller->kind),
-			"org_id", or_null(caller->org), "team_id",
-			or_null(caller->team), "subject", caller->subject, "scopes",
-			list),
+		json_pack("{ss,ss,ss,ss?,ss?,ss?,ss,sb,so,so,ss?}", "role",
+			role_of(caller->kind), "auth_kind", caller->auth_kind, "kind",
+			scopes_kind(caller->kind), "org_id", or_null(caller->org),
+			"team_node_id", or_null(caller->team), "team_id",
+			or_null(caller->team), "subject", caller->subject, "can_write",
+			writes, "permissions", permissions_of(caller), "scopes",
+			scopes_json(caller->rights), "expires_at",
+			caller->expires_at_us
+				? clock_text(caller->expires_at_us, expires)
+				: NULL),
 		fault);
 }
 

@@ -20,7 +20,7 @@ const char *read_scope(const struct http_request *request)
 {
 	const struct caller *caller = &read_thread(request)->caller;
 
-	return caller->kind == CALLER_SUPER_ADMIN ? NULL : caller->org;
+	return caller_sees(caller, "") ? NULL : caller->org;
 }
 
 static bool read_limit(struct http_request *request, struct read_list *list)

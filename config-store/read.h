@@ -38,7 +38,7 @@ struct store_thread *read_thread(const struct http_request *request);
 NODISCARD bool read_list(
 	struct http_request *request, struct read_list *list, int parts);
 
-/* What the caller is held to: NULL for the super admin, its org for others. */
+/* What the caller is held to: NULL for those who see all, its org for others. */
 const char *read_scope(const struct http_request *request);
 
 /*

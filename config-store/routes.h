@@ -30,6 +30,10 @@ struct route {
 	const char *takes;   /* schema of the body; NULL: it has none */
 	const char *gives;   /* schema of the answer; NULL: it has no body */
 	int success;         /* its status when all goes well; 0: 200 */
+
+	/* Of enum right (scopes.h), or-ed. 0 is RIGHT_ALL: a row that says nothing is
+	 * for those who may do everything. */
+	unsigned needs;
 };
 
 extern const struct route routes[];

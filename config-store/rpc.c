@@ -8,6 +8,7 @@
 #include "config-store/nodes.h"
 #include "config-store/scopes.h"
 #include "config-store/tokens.h"
+#include "config-store/verify.h"
 
 #define HANDLER(name)                                                     \
 	static bool name(const struct service_call *call,                 \
@@ -19,7 +20,8 @@ struct store_thread *rpc_thread(const struct service_call *call)
 	struct store_thread *thread = call->thread;
 
 	refusal_clear(thread);
-	thread->caller = (struct caller){.kind = CALLER_ORG_ADMIN};
+	thread->caller = (struct caller){
+		.kind = CALLER_ORG_ADMIN, .rights = RIGHT_ALL, .auth_kind = "rpc"};
 	(void)snprintf(thread->caller.org, sizeof(thread->caller.org), "%s", call->org);
 	return thread;
 }
@@ -44,21 +46,28 @@ bool rpc_text(char **out, const char *value, size_t max, struct fault *fault)
 	return true;
 }
 
-static bool copy_scopes(
-	pb_auth_verify_reply *out, enum caller_kind kind, struct fault *fault)
+/* Appends to the reply's list, which has room. */
+static bool add_scope(pb_auth_verify_reply *out, const char *scope, struct fault *fault)
 {
-	const char *const *scopes = scopes_of(kind);
-	size_t count = 0;
+	if (!rpc_string(&out->scopes[out->n_scopes], scope, fault))
+		return false;
+	out->n_scopes++;
+	return true;
+}
 
-	while (scopes[count])
-		count++;
-	out->scopes = calloc(count + 1, sizeof(*out->scopes));
-	if (!out->scopes)
+static bool copy_scopes(
+	pb_auth_verify_reply *out, const struct caller *caller, struct fault *fault)
+{
+	json_t *names AUTO(json_decref) = scopes_json(
+		caller->read_only ? caller->rights & ~RIGHT_WRITES : caller->rights);
+	const json_t *name;
+	size_t i;
+
+	out->scopes = calloc(json_array_size(names) + 1, sizeof(*out->scopes));
+	if (!names || !out->scopes)
 		return fault_set(fault, FAULT_RETRY, "no memory for a reply");
-	for (; out->n_scopes < count; out->n_scopes++)
-		if (!rpc_string(
-			    &out->scopes[out->n_scopes], scopes[out->n_scopes], fault))
-			return false;
+	json_array_foreach(names, i,
+		name) if (!add_scope(out, json_string_value(name), fault)) return false;
 	return true;
 }
 
@@ -66,17 +75,21 @@ HANDLER(auth_verify)
 {
 	const pb_auth_verify_request *in = (const void *)request;
 	pb_auth_verify_reply *out = (void *)reply;
-	struct store_thread *thread = rpc_thread(call);
-	struct caller caller;
-	const char *why;
+	struct verdict verdict;
+	const struct caller *caller = &verdict.caller;
 
-	return tokens_verify(&caller, &why, thread, in->token, fault) &&
-		rpc_string(&out->kind, scopes_kind(caller.kind), fault) &&
-		rpc_string(&out->org, caller.org, fault) &&
-		rpc_string(&out->team, caller.team, fault) &&
-		rpc_string(&out->subject, caller.subject, fault) &&
-		rpc_string(&out->reason, why, fault) &&
-		copy_scopes(out, caller.kind, fault);
+	if (!verify(&verdict, rpc_thread(call), in->token, fault))
+		return false;
+	out->expires_at_us = caller->expires_at_us;
+	out->read_only = caller->read_only;
+	return rpc_string(&out->kind, scopes_kind(caller->kind), fault) &&
+		rpc_string(&out->org, caller->org, fault) &&
+		rpc_string(&out->team, caller->team, fault) &&
+		rpc_string(&out->subject, caller->subject, fault) &&
+		rpc_string(&out->reason, verdict.why ? verdict.why : "", fault) &&
+		rpc_string(&out->auth_kind, caller->auth_kind ? caller->auth_kind : "",
+			fault) &&
+		copy_scopes(out, caller, fault);
 }
 
 HANDLER(effective)

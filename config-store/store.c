@@ -103,7 +103,7 @@ bool store_transact(struct store_thread *thread, const char *org, store_work wor
 
 bool caller_sees(const struct caller *caller, const char *org)
 {
-	return caller->kind == CALLER_SUPER_ADMIN ||
+	return (caller->kind & (CALLER_SUPER_ADMIN | CALLER_SERVICE)) ||
 		(caller->org[0] && strcmp(caller->org, org) == 0);
 }
 

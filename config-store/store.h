@@ -12,15 +12,21 @@
 #include "common/streams.h"
 
 struct effective_cache;
+struct jwt_keys;
+struct oidc;
 struct notices;
 struct outbox;
 struct secrets;
+struct verified;
 
 struct store_config {
 	struct daemon_config daemon;
 	struct streams_config streams;
 	char *database_url;
-	char *admin_token;
+	struct secret_list admin_tokens, service_tokens, jwt_keys;
+	char *jwt_audience;
+	char *oidc_issuer, *oidc_audience, *oidc_jwks_url;
+	char *oidc_groups_claim, *oidc_role_mapping;
 	struct secret_list secrets_keys;
 	long http_threads, rpc_threads;
 	long lease_ms;     /* of a claim that names none */
@@ -37,6 +43,9 @@ struct store {
 	struct outbox *outbox;
 	struct notices *notices; /* what caches hold on to: see notices.h */
 	struct effective_cache *cache;
+	const struct jwt_keys *jwt_keys;
+	struct oidc *oidc; /* NULL: nobody signs in by it */
+	struct verified *verified;
 };
 
 enum caller_kind {
@@ -44,16 +53,27 @@ enum caller_kind {
 	CALLER_SUPER_ADMIN = 1,
 	CALLER_ORG_ADMIN = 2,
 	CALLER_TEAM = 4,
+	CALLER_SERVICE = 8, /* another daemon; its paths are /api/v1/internal/ */
 	CALLER_ADMIN = CALLER_SUPER_ADMIN | CALLER_ORG_ADMIN,
-	CALLER_ANY = CALLER_ADMIN | CALLER_TEAM,
+	CALLER_ANY = CALLER_ADMIN | CALLER_TEAM | CALLER_SERVICE,
 };
 
-/* Who asks. org is "" for the super admin, team is "" for all but a team. */
+enum { CALLER_SUBJECT_SIZE = 160 };
+
+/*
+ * Who asks. org is "" for the super admin and services, team is "" for all but a team.
+ */
 struct caller {
 	enum caller_kind kind;
 	char org[NAME_MAX_LEN + 1];
 	char team[NAME_MAX_LEN + 1];
-	char subject[UUID_SIZE]; /* the token's id, or "super_admin" */
+	/* A token's id, "super_admin", "service:<name>", "oidc:<sub>", a JWT's sub. */
+	char subject[CALLER_SUBJECT_SIZE];
+	unsigned rights;       /* of enum right, or-ed; see scopes.h */
+	bool read_only;        /* nothing but GET, whatever its rights */
+	const char *auth_kind; /* admin_token, team_token, service_token, impersonation,
+				  oidc */
+	int64_t expires_at_us; /* wall; 0: never */
 };
 
 /* Why a call was refused, for HTTP; set together with a REJECT. */
@@ -97,7 +117,10 @@ typedef bool (*store_work)(
 NODISCARD bool store_transact(struct store_thread *thread, const char *org,
 	store_work work, void *context, struct fault *fault);
 
-/* True when the caller may see what is in `org`. */
+/*
+ * True when the caller may see what is in `org`. The super admin and services see all;
+ * the table of routes says where services may look.
+ */
 bool caller_sees(const struct caller *caller, const char *org);
 
 /* A copy of `string` that PostgreSQL takes as text: what is no UTF-8 becomes "?". */

@@ -28,7 +28,7 @@ static void make_secret(struct secret *out, char *token, const char *id)
 	explicit_bzero(secret, sizeof(secret));
 }
 
-static void tell_token(const struct store_thread *thread, const char *action,
+void tokens_tell(const struct store_thread *thread, const char *action,
 	const struct token_choice *choice)
 {
 	json_t *detail AUTO(json_decref) = json_pack("{ss,ss}", "token_id", choice->id,
@@ -45,8 +45,9 @@ static void tell_token(const struct store_thread *thread, const char *action,
 
 static const char issue_sql[] =
 	"INSERT INTO config.token (token_id, kind, org_id, team_id, label, salt, hash,"
-	" idempotency_key, issued_by) VALUES ($1, $2, $3, $4, $5, decode($6, 'hex'),"
-	" decode($7, 'hex'), $8, $9) ON CONFLICT (org_id, team_id, idempotency_key)"
+	" idempotency_key, issued_by, scopes, expires_at) VALUES ($1, $2, $3, $4, $5,"
+	" decode($6, 'hex'), decode($7, 'hex'), $8, $9, $10, $11::timestamptz)"
+	" ON CONFLICT (org_id, team_id, idempotency_key)"
 	" WHERE idempotency_key IS NOT NULL AND revoked_at IS NULL DO NOTHING"
 	" RETURNING token_id, " TIME_TEXT("issued_at");
 
@@ -96,7 +97,7 @@ static bool issue(struct store_thread *thread, void *context, struct fault *faul
 		    DB_VALUES(wish->id, wish->team ? "team" : "org_admin", wish->org,
 			    wish->team, wish->label, reserved ? NULL : secret.salt,
 			    reserved ? NULL : secret.hash, wish->idempotency_key,
-			    wish->actor),
+			    wish->actor, wish->scopes, wish->expires_at),
 		    fault))
 		return false;
 	wish->created = PQntuples(rows) == 1;
@@ -117,7 +118,7 @@ bool tokens_issue(
 	if (!store_transact(thread, wish->org, issue, wish, fault))
 		return false;
 	if (wish->created)
-		tell_token(thread, "token.issued",
+		tokens_tell(thread, "token.issued",
 			&(struct token_choice){
 				wish->org, wish->team, wish->id, wish->actor});
 	return true;
@@ -146,69 +147,38 @@ static bool refuse_collect(struct store_thread *thread,
 		choice->id);
 }
 
-bool tokens_collect(char *token, struct store_thread *thread,
-	const struct token_choice *choice, struct fault *fault)
-{
+struct collection {
+	const struct token_choice *choice;
 	struct secret secret;
+};
+
+static bool collect(struct store_thread *thread, void *context, struct fault *fault)
+{
+	const struct collection *collection = context;
+	const struct token_choice *choice = collection->choice;
 	long changed = 0;
 
-	make_secret(&secret, token, choice->id);
 	if (!db_execute(thread->db,
 		    "UPDATE config.token SET salt = decode($4, 'hex'),"
 		    " hash = decode($5, 'hex') WHERE token_id = $1 AND org_id = $2"
-		    " AND team_id = $3 AND hash IS NULL AND revoked_at IS NULL"
-		    " RETURNING " NOTICES_NOTIFY("$2"),
-		    DB_VALUES(choice->id, choice->org, choice->team, secret.salt,
-			    secret.hash),
+		    " AND team_id = $3 AND hash IS NULL AND revoked_at IS NULL",
+		    DB_VALUES(choice->id, choice->org, choice->team,
+			    collection->secret.salt, collection->secret.hash),
 		    &changed, fault))
 		return false;
-	if (changed == 0)
-		return refuse_collect(thread, choice, fault);
-	notices_bump(thread->store->notices, choice->org);
-	tell_token(thread, "token.collected", choice);
-	return true;
+	return changed == 1 || refuse_collect(thread, choice, fault);
 }
 
-bool tokens_revoke(struct store_thread *thread, const struct token_choice *choice,
-	struct fault *fault)
-{
-	PGresult *rows AUTO(PQclear) = NULL;
-
-	if (!db_query(&rows, thread->db,
-		    "WITH chosen AS (SELECT token_id, revoked_at FROM config.token"
-		    "  WHERE token_id = $1 AND org_id = $2"
-		    "  AND team_id IS NOT DISTINCT FROM $3 FOR UPDATE),"
-		    " ended AS (UPDATE config.token SET revoked_at = now()"
-		    "  FROM chosen WHERE token.token_id = chosen.token_id"
-		    "  AND chosen.revoked_at IS NULL)"
-		    " SELECT revoked_at IS NULL, " NOTICES_NOTIFY("$2") " FROM chosen",
-		    DB_VALUES(choice->id, choice->org, choice->team), fault))
-		return false;
-	notices_bump(thread->store->notices, choice->org);
-	if (PQntuples(rows) == 0)
-		return refuse(thread, fault, 404, "no_such_token",
-			"there is no token '%s'", choice->id);
-	if (db_bool(rows, 0, 0))
-		tell_token(thread, "token.revoked", choice);
-	return true;
-}
-
-bool tokens_revoke_reserved(int *revoked, struct store_thread *thread,
+bool tokens_collect(char *token, struct store_thread *thread,
 	const struct token_choice *choice, struct fault *fault)
 {
-	PGresult *rows AUTO(PQclear) = NULL;
+	struct collection collection = {.choice = choice};
 
-	if (!db_query(&rows, thread->db,
-		    "UPDATE config.token SET revoked_at = now() WHERE org_id = $1"
-		    " AND team_id = $2 AND idempotency_key IS NOT NULL"
-		    " AND revoked_at IS NULL RETURNING token_id, " NOTICES_NOTIFY("$1"),
-		    DB_VALUES(choice->org, choice->team), fault))
+	make_secret(&collection.secret, token, choice->id);
+	if (!store_transact(thread, choice->org, collect, &collection, fault)) {
+		explicit_bzero(token, TOKEN_SIZE);
 		return false;
-	notices_bump(thread->store->notices, choice->org);
-	*revoked = PQntuples(rows);
-	for (int i = 0; i < *revoked; i++)
-		tell_token(thread, "token.revoked",
-			&(struct token_choice){choice->org, choice->team,
-				db_value(rows, i, 0), choice->actor});
+	}
+	tokens_tell(thread, "token.collected", choice);
 	return true;
 }

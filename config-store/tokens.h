@@ -3,6 +3,7 @@
 // made; the table has only its salted hash.
 #pragma once
 
+#include "common/clock.h"
 #include "config-store/store.h"
 #include "config-store/token.h"
 
@@ -13,11 +14,13 @@ struct token_wish {
 	const char *team; /* NULL: an admin token of the organisation */
 	const char *label, *actor;
 	const char *idempotency_key; /* not NULL: reserved, its secret comes later */
+	const char *scopes;          /* names; NULL: those of its kind */
+	const char *expires_at;      /* RFC 3339; NULL: never */
 
 	/* Filled. */
 	char id[TOKEN_ID_LEN + 1];
 	char token[TOKEN_SIZE]; /* "" when it is reserved */
-	char issued_at[40];
+	char issued_at[CLOCK_TEXT_SIZE];
 	bool created; /* false: this key has reserved it before */
 };
 
@@ -41,9 +44,28 @@ NODISCARD bool tokens_revoke(struct store_thread *thread,
 NODISCARD bool tokens_revoke_reserved(int *revoked, struct store_thread *thread,
 	const struct token_choice *choice, struct fault *fault);
 
+enum { TOKENS_BULK_MAX = 500 };
+
 /*
- * Who presents `text`: the super admin's, an admin's or a team's token. `caller` gets
- * CALLER_NONE for what is no good, and *why says so.
+ * Revokes all of `ids`, of any team of `org` or of its admins, or none: 403 with those
+ * that are not the organisation's, whether they are another's or nobody's.
  */
-NODISCARD bool tokens_verify(struct caller *caller, const char **why,
-	struct store_thread *thread, const char *text, struct fault *fault);
+NODISCARD bool tokens_revoke_all(size_t *revoked, struct store_thread *thread,
+	const struct token_choice *choice, const json_t *ids, struct fault *fault);
+
+struct token_extension {
+	const char *org, *id, *actor;
+	const char *expires_at; /* RFC 3339; NULL: `days` from its end, or from now */
+	long days;
+
+	char until[CLOCK_TEXT_SIZE]; /* filled */
+	char team[NAME_MAX_LEN + 1]; /* "" for an admin's */
+};
+
+/* Gives a token another end. 404 for none, 409 for a revoked one. */
+NODISCARD bool tokens_extend(struct store_thread *thread,
+	struct token_extension *extension, struct fault *fault);
+
+/* The audit record of what was done to a token. */
+void tokens_tell(const struct store_thread *thread, const char *action,
+	const struct token_choice *choice);

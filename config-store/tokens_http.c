@@ -3,10 +3,9 @@
 #include <string.h>
 
 #include "config-store/handlers.h"
-#include "config-store/tokens.h"
+#include "config-store/tokens_view.h"
 
-#define TIME_TEXT(column) \
-	"to_char(" column " AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')"
+static const int64_t day_us = INT64_C(86400000000);
 
 /* NULL on the paths of admin tokens. */
 static const char *team_of(const struct call *call)
@@ -16,54 +15,51 @@ static const char *team_of(const struct call *call)
 		: NULL;
 }
 
+static bool answer_issued(
+	struct call *call, struct token_wish *wish, struct fault *fault)
+{
+	unsigned rights = scopes_default(wish->team ? CALLER_TEAM : CALLER_ORG_ADMIN);
+	json_t *answer;
+
+	if (wish->scopes && !scopes_parse(&rights, wish->scopes))
+		return fault_set(fault, FAULT_RETRY, "scopes that were just made");
+	answer = json_pack("{ss,ss,ss,ss?,so}", "token", wish->token, "token_id",
+		wish->id, "issued_at", wish->issued_at, "expires_at", wish->expires_at,
+		"scopes", scopes_json(rights));
+	explicit_bzero(wish->token, sizeof(wish->token));
+	return call_answer(call, 201, answer, fault);
+}
+
 bool tokens_post(struct call *call, struct fault *fault)
 {
 	json_t *body AUTO(json_decref) = NULL;
 	struct token_wish wish = {.org = call_segment(call, "org"),
 		.team = team_of(call),
 		.actor = call->thread->caller.subject};
-	json_t *answer;
+	char scopes[SCOPES_SIZE];
+	struct token_end end;
+	bool named;
 
 	if (!call_body(call, &body, true, fault) ||
 		!call_string(call, &wish.label, body, "label", "", fault) ||
-		!tokens_issue(call->thread, &wish, fault))
+		!tokens_read_end(call, &end, body, fault) ||
+		!tokens_read_scopes(call, scopes, &named, body,
+			wish.team ? CALLER_TEAM : CALLER_ORG_ADMIN, fault))
 		return false;
-	answer = json_pack("{ss,ss,ss}", "token", wish.token, "token_id", wish.id,
-		"issued_at", wish.issued_at);
-	explicit_bzero(wish.token, sizeof(wish.token));
-	return call_answer(call, 201, answer, fault);
-}
-
-static json_t *describe(const PGresult *rows, int row)
-{
-	return json_pack("{ss,ss,ss,ss,ss?,ss?,ss}", "token_id", db_value(rows, row, 0),
-		"label", db_value(rows, row, 1), "issued_by", db_value(rows, row, 2),
-		"issued_at", db_value(rows, row, 3), "revoked_at",
-		db_value(rows, row, 4), "last_used_at", db_value(rows, row, 5),
-		"status", db_value(rows, row, 6));
+	if (end.days > 0)
+		(void)clock_text(clock_wall_us() + end.days * day_us, end.at);
+	wish.expires_at = *end.at ? end.at : NULL;
+	wish.scopes = named ? scopes : NULL;
+	return tokens_issue(call->thread, &wish, fault) &&
+		answer_issued(call, &wish, fault);
 }
 
 /* Newest first; the cursor is the last token seen. */
-static const char list_sql[] =
-	"SELECT token_id, label, issued_by, " TIME_TEXT("issued_at") ", " TIME_TEXT(
-		"revoked_at") ", " TIME_TEXT("last_used_at") ","
-							     " CASE WHEN revoked_at IS "
-							     "NOT NULL THEN 'revoked'"
-							     "  WHEN hash IS NULL THEN "
-							     "'reserved' ELSE 'active' "
-							     "END"
-							     " FROM config.token WHERE "
-							     "org_id = $1 AND team_id "
-							     "IS NOT DISTINCT FROM $2"
-							     " AND ($3 = '' OR "
-							     "(issued_at, token_id) <"
-							     "  (SELECT issued_at, "
-							     "token_id FROM "
-							     "config.token WHERE "
-							     "token_id = $3))"
-							     " ORDER BY issued_at "
-							     "DESC, token_id DESC "
-							     "LIMIT $4::bigint";
+static const char list_sql[] = TOKENS_COLUMNS
+	" WHERE org_id = $1 AND team_id IS NOT DISTINCT FROM $2"
+	" AND ($3 = '' OR (issued_at, token_id) < (SELECT issued_at, token_id"
+	"  FROM config.token WHERE token_id = $3 AND org_id = $1))"
+	" ORDER BY issued_at DESC, token_id DESC LIMIT $4::bigint";
 
 bool tokens_list(struct call *call, struct fault *fault)
 {
@@ -78,7 +74,7 @@ bool tokens_list(struct call *call, struct fault *fault)
 			DB_VALUES(
 				call_segment(call, "org"), team_of(call), cursor, more),
 			fault) &&
-		call_answer_list(call, rows, limit, describe, 0, fault);
+		call_answer_list(call, rows, limit, tokens_describe, 0, fault);
 }
 
 static bool choose(
@@ -93,6 +89,23 @@ static bool choose(
 			"a token's id is 32 hexadecimal digits");
 }
 
+bool tokens_get(struct call *call, struct fault *fault)
+{
+	PGresult *rows AUTO(PQclear) = NULL;
+	struct token_choice choice;
+
+	if (!choose(call, &choice, fault) ||
+		!db_query(&rows, call->thread->db,
+			TOKENS_COLUMNS " WHERE token_id = $1 AND org_id = $2"
+				       " AND team_id IS NOT DISTINCT FROM $3",
+			DB_VALUES(choice.id, choice.org, choice.team), fault))
+		return false;
+	if (PQntuples(rows) == 0)
+		return refuse(call->thread, fault, 404, "no_such_token",
+			"there is no token '%s'", choice.id);
+	return call_answer(call, 200, tokens_describe(rows, 0), fault);
+}
+
 bool tokens_remove(struct call *call, struct fault *fault)
 {
 	struct token_choice choice;
@@ -104,6 +117,7 @@ bool tokens_remove(struct call *call, struct fault *fault)
 	return true;
 }
 
+/* What provisioning reserves has the scopes of its kind. */
 bool tokens_post_collect(struct call *call, struct fault *fault)
 {
 	struct token_choice choice;
@@ -111,6 +125,7 @@ bool tokens_post_collect(struct call *call, struct fault *fault)
 	json_t *answer;
 
 	if (!choose(call, &choice, fault) ||
+		!tokens_check_rights(call, scopes_default(CALLER_TEAM), fault) ||
 		!tokens_collect(token, call->thread, &choice, fault))
 		return false;
 	answer = json_pack("{ss,ss}", "token", token, "token_id", choice.id);

@@ -14,7 +14,7 @@ int stack_call(const struct stack *stack, const char *token, const char *line,
 	const char *body, json_t **out)
 {
 	struct exchange exchange AUTO(exchange_done) = {0};
-	char headers[512] = "Content-Type: application/json\r\n";
+	char headers[4096] = "Content-Type: application/json\r\n";
 	size_t len = strlen(headers);
 
 	if (token)
