@@ -35,6 +35,9 @@ bool config_history(struct call *call, struct fault *fault);
 bool config_version(struct call *call, struct fault *fault);
 bool config_compare(struct call *call, struct fault *fault);
 
+/* rekey_http.c */
+bool secrets_post_rekey(struct call *call, struct fault *fault);
+
 /* tokens_http.c */
 bool tokens_post(struct call *call, struct fault *fault);
 bool tokens_list(struct call *call, struct fault *fault);

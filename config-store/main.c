@@ -14,6 +14,7 @@
 #include "config-store/http.h"
 #include "config-store/notices.h"
 #include "config-store/outbox.h"
+#include "config-store/reload.h"
 #include "config-store/rpc.h"
 #include "config-store/secrets.h"
 
@@ -52,6 +53,23 @@ static const struct setting settings[] = {
 		"How often the routes bucket is compared with the database"},
 	{0},
 };
+
+static bool read_keys(struct secret_list *out, struct fault *fault)
+{
+	return settings_secrets(settings, "SECRETS_KEY", out, fault);
+}
+
+static bool open_secrets(struct secrets **out, struct fault *fault)
+{
+	const char *path = settings_file("SECRETS_KEY");
+
+	if (!secrets_open(out, &config.secrets_keys, fault))
+		return false;
+	if (path)
+		secrets_follow(*out, path, read_keys);
+	reload_install();
+	return true;
+}
 
 static bool check_config(struct fault *fault)
 {
@@ -129,7 +147,7 @@ static bool serve(struct store *store, struct fault *fault)
 		    store->bus, fault) ||
 		!http_start(&http, store, fault))
 		return false;
-	stop_wait();
+	reload_wait(store->secrets);
 	return true;
 }
 
@@ -142,7 +160,7 @@ static bool work(struct fault *fault)
 	struct store store = {.config = &config};
 
 	if (!check_config(fault) ||
-		!secrets_open(&secrets, &config.secrets_keys, fault) ||
+		!open_secrets(&secrets, fault) ||
 		!db_open(&db, config.database_url, 0, fault) ||
 		!bus_open(&bus, &config.daemon, "tocsin-config-store", fault) ||
 		!prepare_streams(bus, fault) ||
