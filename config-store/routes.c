@@ -36,9 +36,9 @@ const struct route routes[] = {
 
 	{"POST", API "/admin/orgs", SUPER, SCOPE_NONE, orgs_create},
 	{"POST", API "/admin/secrets/rekey", SUPER, SCOPE_NONE, secrets_post_rekey,
-		.summary = "Seals secrets anew under the newest key, a slice a call",
-		.takes = "rekey_wish",
-		.gives = "rekey"},
+		.summary = "Seal secrets anew under the newest key, a slice a call",
+		.takes = "RekeyWish",
+		.gives = "Rekeyed"},
 	{"GET", API "/admin/orgs", ADMIN, SCOPE_NONE, orgs_list},
 	{"DELETE", ORG, SUPER, SCOPE_ORG, orgs_delete},
 	{"POST", ORG "/admin-tokens", SUPER, SCOPE_ORG, tokens_post},

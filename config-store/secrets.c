@@ -98,9 +98,10 @@ static json_t *turn_seal(struct pass *pass, json_t *value)
 /* What was kept in clear before its field was known as secret is not shown either. */
 static json_t *turn_redact(struct pass *pass, json_t *value)
 {
-	const char *print = secret_sealed_print(value);
-	json_t *turned = json_pack(
-		"{sb,ss*}", SECRET_KEY, 1, SECRET_PRINT_KEY, print);
+	json_t *turned = secret_is_placeholder(value)
+		? json_incref(value)
+		: json_pack("{sb,ss*}", SECRET_KEY, 1, SECRET_PRINT_KEY,
+			  secret_sealed_print(value));
 
 	if (!turned)
 		(void)pass_no_memory(pass);
@@ -195,6 +196,13 @@ bool secrets_seal(const struct secrets *secrets, const struct secrets_place *pla
 bool secrets_redact(json_t *document, struct fault *fault)
 {
 	struct pass pass = {.fault = fault, .turn = turn_redact};
+
+	return pass_run(&pass, document);
+}
+
+bool secrets_hide(json_t *document, struct fault *fault)
+{
+	struct pass pass = {.fault = fault, .strict = true, .turn = turn_redact};
 
 	return pass_run(&pass, document);
 }
