@@ -19,6 +19,25 @@ static bool check_keys(
 			"the config store has no TOCSIN_SECRETS_KEY");
 }
 
+/* A name that was mistyped must not look like one that is done. */
+static bool check_org(const struct call *call, const char *org, struct fault *fault)
+{
+	PGresult *rows AUTO(PQclear) = NULL;
+
+	if (!*org)
+		return true;
+	if (!id_is_name(org))
+		return refuse(call->thread, fault, 400, "invalid_id",
+			"'org_id' is no id of an organisation");
+	if (!db_query(&rows, call->thread->db,
+		    "SELECT FROM config.node WHERE org_id = $1 AND node_id = $1",
+		    DB_VALUES(org), fault))
+		return false;
+	return PQntuples(rows) > 0 ||
+		refuse(call->thread, fault, 404, "no_such_org",
+			"there is no organisation '%s'", org);
+}
+
 static void tell_rekey(
 	const struct call *call, const struct rekey *rekey, const char *key)
 {
@@ -46,10 +65,8 @@ bool secrets_post_rekey(struct call *call, struct fault *fault)
 		!call_string(call, &rekey.org, body, "org_id", "", fault) ||
 		!call_string(call, &rekey.cursor, body, "cursor", "", fault))
 		return false;
-	if (*rekey.org && !id_is_name(rekey.org))
-		return refuse(call->thread, fault, 400, "invalid_id",
-			"'org_id' is no id of an organisation");
-	if (!check_keys(call, key, fault) || !rekey_slice(call->thread, &rekey, fault))
+	if (!check_org(call, rekey.org, fault) || !check_keys(call, key, fault) ||
+		!rekey_slice(call->thread, &rekey, fault))
 		return false;
 	tell_rekey(call, &rekey, key);
 	return call_answer(call, 200,

@@ -49,8 +49,8 @@ static int put(const char *team, const char *secret)
 	(void)snprintf(
 		line, sizeof(line), "PATCH /api/v1/admin/orgs/acme/nodes/%s/config", team);
 	(void)snprintf(body, sizeof(body),
-		"{\"integrations\":{\"slack\":{\"bot_token\":\"%s\"}},\"tools\":{\"t\":{"
-		"\"headers\":{\"X\":{\"$secret\":\"%s-x\"}}}}}",
+		"{\"integrations\":{\"slack\":{\"bot_token\":\"%s\"}},\"x_notes\":["
+		"{\"$secret\":\"%s-x\"}]}",
 		secret, secret);
 	return stack_call(&stack, ADMIN_TOKEN, line, body, NULL);
 }
@@ -244,7 +244,8 @@ Test(rekey, says_what_it_cannot_open_and_goes_on_when_the_key_is_back, .timeout 
 	cr_expect_eq(rekey(output, NULL), 1);
 	cr_expect(strstr(output, "acme/w0, version 1"), "%s", output);
 	cr_expect(strstr(output, "; 4 remain under other keys"), "%s", output);
-	cr_expect_eq(rekey(output, "other"), 0, "%s", output);
+	cr_expect_eq(rekey(output, "other"), 1);
+	cr_expect(strstr(output, "no organisation 'other'"), "%s", output);
 
 	write_keys(NEW_KEY "\n" LOST_KEY "\n");
 	cr_expect_eq(rekey(output, "acme"), 0, "%s", output);
