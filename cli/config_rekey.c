@@ -50,8 +50,8 @@ static void show_progress(const struct pass *pass, bool last)
 static bool slice(struct cli *cli, struct pass *pass, json_t **cursor)
 {
 	json_t *answer AUTO(json_decref) = NULL;
-	json_t *body AUTO(json_decref) = json_pack("{s:s*, s:O*}", "org_id",
-		cli->values[OPTION_ORG], "cursor", *cursor);
+	json_t *body AUTO(json_decref) = json_pack(
+		"{s:s*, s:O*}", "org_id", cli->values[OPTION_ORG], "cursor", *cursor);
 
 	if (!body)
 		return cli_usage(cli, "--org must be UTF-8");

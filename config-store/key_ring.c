@@ -72,8 +72,7 @@ void key_rings_close(struct key_rings *rings)
 	free(rings);
 }
 
-void key_rings_follow(
-	struct key_rings *rings, const char *path, key_ring_reader read)
+void key_rings_follow(struct key_rings *rings, const char *path, key_ring_reader read)
 {
 	(void)pthread_mutex_lock(&rings->mutex);
 	rings->path = path;
@@ -95,7 +94,8 @@ static bool read_ring(struct key_ring **out, key_ring_reader read, struct fault 
 }
 
 /* With the mutex held. What was seen is what was there before the read. */
-static bool reload(struct key_rings *rings, const struct stat *found, struct fault *fault)
+static bool reload(
+	struct key_rings *rings, const struct stat *found, struct fault *fault)
 {
 	struct key_ring *ring = NULL;
 

@@ -10,7 +10,7 @@
 
 struct key_ring {
 	atomic_int users;
-	size_t count; /* 0: there are none */
+	size_t count;                        /* 0: there are none */
 	struct cipher_key keys[SECRETS_MAX]; /* the first, the newest, seals */
 };
 
@@ -25,8 +25,7 @@ NODISCARD bool key_rings_open(
 void key_rings_close(struct key_rings *rings);
 
 /* From now on `path` is looked at before each use, and read when it has changed. */
-void key_rings_follow(
-	struct key_rings *rings, const char *path, key_ring_reader read);
+void key_rings_follow(struct key_rings *rings, const char *path, key_ring_reader read);
 
 /* The ring as of now; key_ring_release() it. Keys that cannot be read change nothing. */
 struct key_ring *key_rings_take(struct key_rings *rings);

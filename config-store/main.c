@@ -36,7 +36,8 @@ static const struct setting settings[] = {
 	{SETTING_SECRETS, "SECRETS_KEY", "",
 		offsetof(struct store_config, secrets_keys),
 		"Keys for secrets in configurations, 32 bytes in base64 each (openssl "
-		"rand -base64 32); the first one seals, all open"},
+		"rand -base64 32); the first one seals, all open. Their file is read "
+		"anew when it changes, and at SIGHUP"},
 	{SETTING_NUMBER, "HTTP_THREADS", "4",
 		offsetof(struct store_config, http_threads),
 		"Threads that answer HTTP, each with a database connection"},
@@ -159,8 +160,7 @@ static bool work(struct fault *fault)
 	struct publisher *publisher AUTO(publisher_close) = NULL;
 	struct store store = {.config = &config};
 
-	if (!check_config(fault) ||
-		!open_secrets(&secrets, fault) ||
+	if (!check_config(fault) || !open_secrets(&secrets, fault) ||
 		!db_open(&db, config.database_url, 0, fault) ||
 		!bus_open(&bus, &config.daemon, "tocsin-config-store", fault) ||
 		!prepare_streams(bus, fault) ||

@@ -93,9 +93,9 @@ static bool publish(
  * A mark that has been renewed since it was read stays, and so does one that is being
  * renewed: waiting for who does it could be waiting for each other.
  */
-#define THIS_MARK                                                                \
-	" WHERE (org_id, team_id) IN (SELECT org_id, team_id"                    \
-	" FROM config.route_outbox WHERE org_id = $1 AND team_id = $2"           \
+#define THIS_MARK                                                      \
+	" WHERE (org_id, team_id) IN (SELECT org_id, team_id"          \
+	" FROM config.route_outbox WHERE org_id = $1 AND team_id = $2" \
 	" AND revision = $3::bigint FOR UPDATE SKIP LOCKED)"
 
 static const char forget_sql[] = "DELETE FROM config.route_outbox" THIS_MARK;
@@ -210,8 +210,7 @@ static uint64_t reconnects(struct bus *bus)
 
 	if (natsStatistics_Create(&counts) == NATS_OK &&
 		natsConnection_GetStats(bus_connection(bus), counts) == NATS_OK)
-		(void)natsStatistics_GetCounts(
-			counts, NULL, NULL, NULL, NULL, &value);
+		(void)natsStatistics_GetCounts(counts, NULL, NULL, NULL, NULL, &value);
 	natsStatistics_Destroy(counts);
 	return value;
 }

@@ -57,8 +57,8 @@ static void write_cursor(char out[REKEY_CURSOR_SIZE], const struct place *place)
 	if (place->in_history)
 		(void)snprintf(out, REKEY_CURSOR_SIZE, "h.%lld", place->history_id);
 	else
-		(void)snprintf(out, REKEY_CURSOR_SIZE, "c.%s.%s", place->org,
-			place->node);
+		(void)snprintf(
+			out, REKEY_CURSOR_SIZE, "c.%s.%s", place->org, place->node);
 }
 
 static bool begin_batch(struct batch *batch, struct fault *fault)
@@ -68,8 +68,7 @@ static bool begin_batch(struct batch *batch, struct fault *fault)
 	batch->count = batch->rows = 0;
 	batch->secrets = (struct secrets_count){0};
 	batch->unopened = json_array();
-	return batch->unopened ||
-		fault_set(fault, FAULT_RETRY, "no memory for a list");
+	return batch->unopened || fault_set(fault, FAULT_RETRY, "no memory for a list");
 }
 
 /* *out, for free(), is NULL when nothing has to be written. */

@@ -31,7 +31,7 @@ void reload_wait(const struct secrets *secrets)
 
 		if (atomic_exchange(&requested, false) &&
 			!secrets_reload(secrets, &fault))
-			log_fault(&fault,
-				"secrets keys: those from before stay in use");
+			log_fault(
+				&fault, "secrets keys: those from before stay in use");
 	}
 }

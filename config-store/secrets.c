@@ -48,15 +48,15 @@ void secrets_newest(const struct secrets *secrets, char out[CIPHER_KEY_ID_SIZE])
 {
 	struct key_ring *ring AUTO(key_ring_release) = key_rings_take(secrets->rings);
 
-	memcpy(out, ring->count > 0 ? ring->keys[0].id : "", ring->count > 0 ? CIPHER_KEY_ID_SIZE : 1);
+	memcpy(out, ring->count > 0 ? ring->keys[0].id : "",
+		ring->count > 0 ? CIPHER_KEY_ID_SIZE : 1);
 }
 
 /* A placeholder keeps what is there, also what was kept before it was known a secret. */
 static json_t *keep(struct pass *pass, json_t *value)
 {
 	json_t *known = json_at(pass->previous, text_string(&pass->path));
-	const char *asked =
-		json_string_value(json_object_get(value, SECRET_PRINT_KEY));
+	const char *asked = json_string_value(json_object_get(value, SECRET_PRINT_KEY));
 	const char *print = secret_sealed_print(known);
 	const char *clear = json_is_string(known) ? json_string_value(known)
 						  : secret_written(known);

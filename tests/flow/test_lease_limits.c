@@ -22,8 +22,9 @@ static struct bus *bus;
 
 struct crowd {
 	char runs[RUNS][UUID_SIZE];
-	atomic_int finishes[RUNS]; /* how often each was finished, as its finisher saw it */
-	atomic_int held, most;     /* at once */
+	atomic_int finishes
+		[RUNS];        /* how often each was finished, as its finisher saw it */
+	atomic_int held, most; /* at once */
 	atomic_int wrong;
 };
 
@@ -112,8 +113,7 @@ Test(lease_limits, fifty_claimers_finish_fifty_runs_once_each, .timeout = 120)
 	twin_launch(&twins, 0); /* a second one, for the same queue group */
 	twin_wait(&twins, 0);
 	cr_assert_eq(
-		store_only_patch(
-			&stack, "{\"runtime\":{\"max_concurrent_runs\":7}}"),
+		store_only_patch(&stack, "{\"runtime\":{\"max_concurrent_runs\":7}}"),
 		200);
 	run_crowd(&crowd);
 	for (int i = 0; i < RUNS; i++)
@@ -134,16 +134,17 @@ static int limit_to(const char *node, int most)
 {
 	char line[128], body[96];
 
+	(void)snprintf(line, sizeof(line),
+		"PATCH /api/v1/admin/orgs/acme/nodes/%s/config", node);
 	(void)snprintf(
-		line, sizeof(line), "PATCH /api/v1/admin/orgs/acme/nodes/%s/config", node);
-	(void)snprintf(body, sizeof(body),
-		"{\"runtime\":{\"max_concurrent_runs\":%d}}", most);
+		body, sizeof(body), "{\"runtime\":{\"max_concurrent_runs\":%d}}", most);
 	return stack_call(&stack, ADMIN_TOKEN, line, body, NULL);
 }
 
 static int claim_new(char run[UUID_SIZE], int64_t *token)
 {
-	return lease_try(&(struct lease_call){bus, "sre", id_make(run)}, LEASE_MS, token);
+	return lease_try(
+		&(struct lease_call){bus, "sre", id_make(run)}, LEASE_MS, token);
 }
 
 /* What is held stays held; nothing new begins until fewer are held than may be. */
@@ -192,8 +193,8 @@ Test(lease_limits, are_each_teams_own, .timeout = 120)
 	cr_assert_eq(limit_to("sre", 1), 200);
 	cr_expect_eq(claim_new(run, &token), GRANTED);
 	cr_expect_eq(claim_new(run, &token), LIMIT);
-	cr_expect_eq(lease_try(&(struct lease_call){bus, "shop", id_make(run)}, LEASE_MS,
-			     &token),
+	cr_expect_eq(lease_try(&(struct lease_call){bus, "shop", id_make(run)},
+			     LEASE_MS, &token),
 		GRANTED);
 	store_only_stop(&stack, bus);
 }
@@ -217,7 +218,8 @@ Test(lease_limits, know_one_clock_only, .timeout = 120)
 	cr_assert_eq(lease_try(&(struct lease_call){bus, "sre", run}, LEASE_MS, &first),
 		GRANTED);
 	left = number_of(stack.database,
-		"SELECT extract(epoch FROM lease_until - clock_timestamp()) * 1000 FROM "
+		"SELECT extract(epoch FROM lease_until - clock_timestamp()) * 1000 "
+		"FROM "
 		"config.run WHERE run_id = '%s'",
 		run);
 	cr_expect(left > 0 && left <= LEASE_MS, "%ld ms are left", left);

@@ -88,8 +88,7 @@ Test(leases, one_of_many_claims_a_run)
 	(void)id_make(claimers[0].run);
 	for (int i = 1; i < CLAIMERS; i++)
 		memcpy(claimers[i].run, claimers[0].run, UUID_SIZE);
-	cr_expect_eq(
-		claim_all(claimers, GRANTED), 1);
+	cr_expect_eq(claim_all(claimers, GRANTED), 1);
 	stop();
 }
 
@@ -101,8 +100,7 @@ Test(leases, a_team_runs_as_many_as_it_may)
 	cr_assert_eq(patch("{\"runtime\":{\"max_concurrent_runs\":3}}"), 200);
 	for (int i = 0; i < CLAIMERS; i++)
 		(void)id_make(claimers[i].run);
-	cr_expect_eq(
-		claim_all(claimers, GRANTED), 3);
+	cr_expect_eq(claim_all(claimers, GRANTED), 3);
 	cr_expect_eq(number_of(stack.database,
 			     "SELECT count(*) FROM config.run WHERE state = 'queued'"),
 		CLAIMERS - 3);
@@ -122,8 +120,7 @@ Test(leases, a_lease_that_ran_out_goes_to_the_next_and_the_first_is_fenced_off)
 	cr_expect_eq(first->attempt, 1);
 	cr_assert(WAIT_UNTIL(
 		(pb_run_claim_reply_free(next), next = claim("sre", run, 60000))
-				->outcome ==
-			GRANTED,
+				->outcome == GRANTED,
 		WAIT_MS));
 	cr_expect_eq(next->attempt, 2);
 	cr_expect_gt(next->fencing_token, first->fencing_token);

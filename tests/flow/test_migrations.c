@@ -61,12 +61,14 @@ static void fill_nodes(const char *url, size_t count)
 	sql_run(url,
 		"INSERT INTO config.node (org_id, node_id, parent_id, node_type, name, "
 		"depth) VALUES ('acme', 'acme', NULL, 'org', 'Acme', 0), ('acme', "
-		"'infra', 'acme', 'unit', 'Infra', 1), ('acme', 'sre', 'infra', 'team', "
+		"'infra', 'acme', 'unit', 'Infra', 1), ('acme', 'sre', 'infra', "
+		"'team', "
 		"'SRE', 2); INSERT INTO config.node_config (org_id, node_id, config, "
 		"version, updated_by) VALUES ('acme', 'acme', "
 		"'{\"runtime\":{\"max_concurrent_runs\":1}}', 1, 'ada'), ('acme', "
 		"'infra', '{}', 0, 'ada'), ('acme', 'sre', "
-		"'{\"routing\":{\"services\":[\"pay%zu\"]},\"x_kept\":[1,{\"z\":1,\"a\":"
+		"'{\"routing\":{\"services\":[\"pay%zu\"]},\"x_kept\":[1,{\"z\":1,"
+		"\"a\":"
 		"2}]}', 3, 'ada'); INSERT INTO config.node_config_history (org_id, "
 		"node_id, previous_version, version, previous_config, config, "
 		"changed_by) VALUES ('acme', 'sre', 2, 3, '{}', '{\"a\":1}', 'ada'); "
@@ -138,8 +140,7 @@ static void check_config(size_t count)
 	cr_assert_eq(stack_call(&stack, ADMIN_TOKEN, "GET " SRE "/effective", "",
 			     &effective),
 		200);
-	cr_expect_eq(
-		json_integer_or(effective, "/runtime/max_concurrent_runs", 0), 1);
+	cr_expect_eq(json_integer_or(effective, "/runtime/max_concurrent_runs", 0), 1);
 	cr_expect(WAIT_UNTIL(route_has(value), WAIT_MS), "%s has no route", value);
 	cr_expect_eq(stack_call(&stack, ADMIN_TOKEN, "PATCH " SRE,
 			     "{\"routing\":{\"services\":[\"new\"]}}", NULL),
@@ -214,8 +215,8 @@ Test(migrations, run_forward_from_every_version_with_data_in_place, .timeout = 2
 		check_applied(&migrations);
 		check_config(count);
 		check_rest(&migrations, count);
-		cr_assert_eq(process_stop(
-				     &stack.daemons[CONFIG_STORE], SIGTERM, WAIT_MS),
+		cr_assert_eq(
+			process_stop(&stack.daemons[CONFIG_STORE], SIGTERM, WAIT_MS),
 			0);
 	}
 	stop_nats();
@@ -251,20 +252,21 @@ Test(migrations, of_the_audit_sink_keep_the_trail, .timeout = 240)
 		cr_expect_eq(stack_call(&stack, ADMIN_TOKEN, "POST /api/v1/admin/orgs",
 				     "{\"org_id\":\"acme\"}", NULL),
 			201);
-		cr_expect(WAIT_UNTIL(number_of(stack.database,
-					     "SELECT count(*) FROM audit.record WHERE "
-					     "epoch > 1 AND action = 'node.created'") >
-				0,
-			WAIT_MS));
-		cr_expect_eq(number_of(stack.database,
-				     "SELECT count(*) FROM audit.record WHERE epoch = 1 "
-				     "AND reason = 'because'"),
+		cr_expect(
+			WAIT_UNTIL(number_of(stack.database,
+					   "SELECT count(*) FROM audit.record WHERE "
+					   "epoch > 1 AND action = 'node.created'") > 0,
+				WAIT_MS));
+		cr_expect_eq(
+			number_of(stack.database,
+				"SELECT count(*) FROM audit.record WHERE epoch = 1 "
+				"AND reason = 'because'"),
 			1);
-		cr_assert_eq(process_stop(
-				     &stack.daemons[CONFIG_STORE], SIGTERM, WAIT_MS),
+		cr_assert_eq(
+			process_stop(&stack.daemons[CONFIG_STORE], SIGTERM, WAIT_MS),
 			0);
-		cr_assert_eq(process_stop(&stack.daemons[AUDIT_SINK], SIGTERM, WAIT_MS),
-			0);
+		cr_assert_eq(
+			process_stop(&stack.daemons[AUDIT_SINK], SIGTERM, WAIT_MS), 0);
 	}
 	stop_nats();
 }
@@ -333,9 +335,9 @@ Test(migrations, a_database_of_a_newer_version_is_refused, .timeout = 120)
 		expect_refusal(cases[i].which,
 			"has the migration 9999_from_later, which this program does "
 			"not know: the database is newer");
-		cr_expect_eq(number_of(stack.database,
-				     "SELECT count(*) FROM %s.migration",
-				     cases[i].schema),
+		cr_expect_eq(
+			number_of(stack.database, "SELECT count(*) FROM %s.migration",
+				cases[i].schema),
 			2, "something was done to it all the same");
 	}
 	stop_nats();
@@ -353,8 +355,7 @@ Test(migrations, what_cannot_be_done_is_not_half_done, .timeout = 120)
 	fill_nodes(stack.database, 1);
 	sql_run(stack.database, "CREATE TABLE config.route_outbox (mine text)");
 	expect_refusal(CONFIG_STORE, "migration 0005_routes");
-	cr_expect_str_eq(
-		rows_of(stack.database, "SELECT name FROM config.migration"),
+	cr_expect_str_eq(rows_of(stack.database, "SELECT name FROM config.migration"),
 		"0001_nodes");
 	cr_expect_eq(number_of(stack.database,
 			     "SELECT count(*) FROM pg_tables WHERE schemaname = "
@@ -364,7 +365,6 @@ Test(migrations, what_cannot_be_done_is_not_half_done, .timeout = 120)
 	stack_daemon_start(&stack, CONFIG_STORE);
 	check_applied(&migrations);
 	check_config(1);
-	cr_expect_eq(
-		process_stop(&stack.daemons[CONFIG_STORE], SIGTERM, WAIT_MS), 0);
+	cr_expect_eq(process_stop(&stack.daemons[CONFIG_STORE], SIGTERM, WAIT_MS), 0);
 	stop_nats();
 }

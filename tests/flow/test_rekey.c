@@ -38,16 +38,16 @@ static void write_keys(const char *keys)
 	(void)fputs(keys, file);
 	(void)fclose(file);
 	cr_assert_eq(rename(aside, path), 0);
-	(void)snprintf(key_setting, sizeof(key_setting), "TOCSIN_SECRETS_KEY_FILE=%s",
-		path);
+	(void)snprintf(
+		key_setting, sizeof(key_setting), "TOCSIN_SECRETS_KEY_FILE=%s", path);
 }
 
 static int put(const char *team, const char *secret)
 {
 	char line[128], body[256];
 
-	(void)snprintf(
-		line, sizeof(line), "PATCH /api/v1/admin/orgs/acme/nodes/%s/config", team);
+	(void)snprintf(line, sizeof(line),
+		"PATCH /api/v1/admin/orgs/acme/nodes/%s/config", team);
 	(void)snprintf(body, sizeof(body),
 		"{\"integrations\":{\"slack\":{\"bot_token\":\"%s\"}},\"x_notes\":["
 		"{\"$secret\":\"%s-x\"}]}",
@@ -125,11 +125,10 @@ static int rekey(char output[OUTPUT_SIZE], const char *org)
 		program, sizeof(program), "%s/cli/tocsin", getenv("TOCSIN_BUILD_DIR"));
 	(void)snprintf(url, sizeof(url), "http://%s", stack.addresses[CONFIG_STORE]);
 	environment_set(&environment, "TOCSIN_ADMIN_TOKEN=%s", ADMIN_TOKEN);
-	status = process_output(
-		&(struct process_start){.name = "tocsin",
-			.arguments = arguments,
-			.environment = &environment,
-			.directory = stack.directory},
+	status = process_output(&(struct process_start){.name = "tocsin",
+					.arguments = arguments,
+					.environment = &environment,
+					.directory = stack.directory},
 		output, OUTPUT_SIZE);
 	environment_done(&environment);
 	return status;
@@ -281,8 +280,8 @@ Test(rekey, keys_that_are_no_good_are_not_taken, .timeout = 120)
 	cr_expect(WAIT_UNTIL(log_says("those from before stay in use"), WAIT_MS));
 	cr_expect_not(log_says("no key\n"));
 	cr_expect(opens("sre", "a-secret-in-between"));
-	cr_expect_eq(stack_call(&stack, ADMIN_TOKEN,
-			     "POST /api/v1/admin/secrets/rekey", "", &answer),
+	cr_expect_eq(stack_call(&stack, ADMIN_TOKEN, "POST /api/v1/admin/secrets/rekey",
+			     "", &answer),
 		409);
 	cr_expect_str_eq(json_string_or(answer, "/error", ""), "bad_keys");
 	write_keys("");
@@ -304,8 +303,7 @@ Test(rekey, takes_cursors_of_its_own_only, .timeout = 120)
 	for (size_t i = 0; i < countof(cursors); i++) {
 		char body[128];
 
-		(void)snprintf(
-			body, sizeof(body), "{\"cursor\":\"%s\"}", cursors[i]);
+		(void)snprintf(body, sizeof(body), "{\"cursor\":\"%s\"}", cursors[i]);
 		cr_expect_eq(stack_call(&stack, ADMIN_TOKEN,
 				     "POST /api/v1/admin/secrets/rekey", body, NULL),
 			400, "%s", cursors[i]);

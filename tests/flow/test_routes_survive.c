@@ -29,8 +29,8 @@ enum {
 	LINES_MAX = 256,
 };
 
-static const struct stack_options options = {.settings = (const char *const[]){
-	"TOCSIN_RECONCILE_INTERVAL=5s", NULL}};
+static const struct stack_options options = {
+	.settings = (const char *const[]){"TOCSIN_RECONCILE_INTERVAL=5s", NULL}};
 static struct stack stack;
 static struct twins twins;
 static struct bus *bus;
@@ -156,8 +156,8 @@ static void print_route(struct text *out, const char *key, kvEntry *entry)
 
 	text_printf(out, "%s ", key);
 	for (size_t i = 0; route && i < route->n_identifiers; i++)
-		text_printf(out, "%s%s", i > 0 ? "," : "",
-			route->identifiers[i]->value);
+		text_printf(
+			out, "%s%s", i > 0 ? "," : "", route->identifiers[i]->value);
 	text_printf(out, " %s",
 		route && route->n_default_destinations > 0
 			? route->default_destinations[0]->channel
@@ -327,7 +327,8 @@ Test(routes_survive, what_others_did_to_the_bucket, .timeout = 170)
 	expect_agreement("the start");
 	store = open_bucket();
 	for (size_t i = 0; i < countof(strangers); i++)
-		cr_assert_eq(kvStore_PutString(NULL, store, strangers[i], "x"), NATS_OK);
+		cr_assert_eq(
+			kvStore_PutString(NULL, store, strangers[i], "x"), NATS_OK);
 	expect_agreement("strangers");
 	kvStore_Destroy(store);
 	cr_assert_eq(js_DeleteKeyValue(bus_js(bus), BUCKET_ROUTES), NATS_OK);

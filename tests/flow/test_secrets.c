@@ -94,8 +94,8 @@ static void on_message(natsConnection *connection, natsSubscription *subscriptio
 		(void)snprintf(traffic.replies[traffic.reply_count++], SUBJECT_MAX,
 			"%s", reply);
 	out = is_allowed_reply(subject) ? &traffic.answers : &traffic.told;
-	text_add_bytes(out, natsMsg_GetData(message),
-		(size_t)natsMsg_GetDataLength(message));
+	text_add_bytes(
+		out, natsMsg_GetData(message), (size_t)natsMsg_GetDataLength(message));
 	text_add_char(out, '\n');
 	(void)pthread_mutex_unlock(&traffic.mutex);
 	natsMsg_Destroy(message);
@@ -111,8 +111,8 @@ static void write_key(void)
 	cr_assert(file);
 	(void)fputs("MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=\n", file);
 	(void)fclose(file);
-	(void)snprintf(key_setting, sizeof(key_setting), "TOCSIN_SECRETS_KEY_FILE=%s",
-		path);
+	(void)snprintf(
+		key_setting, sizeof(key_setting), "TOCSIN_SECRETS_KEY_FILE=%s", path);
 	settings[0] = key_setting;
 }
 
@@ -129,8 +129,8 @@ static void start(natsSubscription **subscription)
 				  .nats_ca_file = nothing},
 			  "test", &fault),
 		"%s", fault.text);
-	cr_assert_eq(natsConnection_Subscribe(subscription, bus_connection(bus), ">",
-			     on_message, NULL),
+	cr_assert_eq(natsConnection_Subscribe(
+			     subscription, bus_connection(bus), ">", on_message, NULL),
 		NATS_OK);
 	cr_assert_eq(natsConnection_Flush(bus_connection(bus)), NATS_OK);
 }
@@ -183,18 +183,17 @@ static void put_secrets(void)
 		200);
 	cr_assert_eq(
 		patch(json_pack("{s{s{ss,ss,ss},s{ss,ss,ss,ss},s{s{ss}},s{ss}}}",
-			"integrations", "slack", "bot_token", kept[0],
-			"signing_secret", kept[3], "password", kept[2], "other",
-			"api_key", kept[1], "private_key", kept[4],
-			"webhook_secret", kept[5], "access_token", kept[6], "pager",
-			"routing_key", "$secret", kept[7], "github", "token",
-			kept[13])),
+			"integrations", "slack", "bot_token", kept[0], "signing_secret",
+			kept[3], "password", kept[2], "other", "api_key", kept[1],
+			"private_key", kept[4], "webhook_secret", kept[5],
+			"access_token", kept[6], "pager", "routing_key", "$secret",
+			kept[7], "github", "token", kept[13])),
 		200);
-	cr_assert_eq(patch(json_pack("{s{s{s{s{ss},ss,ss}}},s{s[s{ss}],ss}}", "tools",
-			     "look", "headers", "X-Key", "$secret", kept[8],
-			     "Authorization", kept[9], "Accept", "text/plain",
-			     "x_notes", "list", "plain", "$secret", kept[10],
-			     "client_secret", kept[11])),
+	cr_assert_eq(
+		patch(json_pack("{s{s{s{s{ss},ss,ss}}},s{s[s{ss}],ss}}", "tools",
+			"look", "headers", "X-Key", "$secret", kept[8], "Authorization",
+			kept[9], "Accept", "text/plain", "x_notes", "list", "plain",
+			"$secret", kept[10], "client_secret", kept[11])),
 		200);
 }
 
@@ -208,11 +207,11 @@ static void be_refused(void)
 	(void)snprintf(body, sizeof(body),
 		"{\"integrations\":{\"a\":{\"token\" \"%s\"}}}", gone[2]);
 	cr_expect_eq(ask("PATCH " SHOP "/config", body), 400);
-	(void)snprintf(body, sizeof(body), "{\"integrations\":{\"a\":{\"token\":%s",
-		gone[8]);
+	(void)snprintf(
+		body, sizeof(body), "{\"integrations\":{\"a\":{\"token\":%s", gone[8]);
 	cr_expect_eq(ask("PATCH " SHOP "/config", body), 400);
-	cr_expect_eq(patch(json_pack(
-			     "{s{s{ss}}}", "runtime", "timeout_seconds", "$secret", gone[3])),
+	cr_expect_eq(patch(json_pack("{s{s{ss}}}", "runtime", "timeout_seconds",
+			     "$secret", gone[3])),
 		422);
 	cr_expect_eq(
 		patch(json_pack("{s{s{ss}}}", "runtime", "pool", "$secret", gone[9])),
@@ -222,14 +221,14 @@ static void be_refused(void)
 		422);
 	(void)snprintf(body, sizeof(body),
 		"{\"integrations\":{\"a\":{\"token\":\"%s\"}}}", gone[5]);
-	cr_expect_eq(
-		ask_with("PATCH " SHOP "/config", "If-Match: \"99999\"\r\n", body), 412);
+	cr_expect_eq(ask_with("PATCH " SHOP "/config", "If-Match: \"99999\"\r\n", body),
+		412);
 	cr_expect_eq(patch(json_pack("{s{s{ss}},s{si}}", "integrations", "a", "token",
 			     gone[6], "runtime", "max_turns", -1)),
 		422);
-	cr_expect_eq(patch(json_pack("{s{s{s{ss,ss,sb}}}}", "integrations", "slack",
-			     "bot_token", "$secret", gone[10], "fingerprint", "00",
-			     "x", 1)),
+	cr_expect_eq(
+		patch(json_pack("{s{s{s{ss,ss,sb}}}}", "integrations", "slack",
+			"bot_token", "$secret", gone[10], "fingerprint", "00", "x", 1)),
 		422);
 }
 
@@ -245,8 +244,8 @@ static void send_back(void)
 	version = json_integer_or(shown, "/version", 0);
 	token = json_at(shown, "/config/integrations/slack/bot_token");
 	cr_expect(json_is_true(json_object_get(token, "$secret")));
-	cr_assert_eq(
-		strlen(json_string_or(token, "/fingerprint", "")), 16, "no fingerprint");
+	cr_assert_eq(strlen(json_string_or(token, "/fingerprint", "")), 16,
+		"no fingerprint");
 	cr_expect_eq(patch(json_deep_copy(json_at(shown, "/config"))), 200);
 	cr_expect_eq(patch(json_pack("{s{s{s{sb}}}}", "integrations", "slack",
 			     "bot_token", "$secret", 1)),
@@ -300,16 +299,16 @@ static void read_as_team(void)
 		"GET /api/v1/config/me/explain"};
 	json_t *token AUTO(json_decref) = NULL;
 
-	cr_assert_eq(stack_call(&stack, ADMIN_TOKEN,
-			     "POST /api/v1/admin/orgs/acme/teams/shop/tokens", "{}",
-			     &token),
+	cr_assert_eq(
+		stack_call(&stack, ADMIN_TOKEN,
+			"POST /api/v1/admin/orgs/acme/teams/shop/tokens", "{}", &token),
 		201);
 	for (size_t i = 0; i < countof(lines); i++) {
 		json_t *shown AUTO(json_decref) = NULL;
 		char *printed AUTO(free) = NULL;
 
-		(void)stack_call(&stack, json_string_at(token, "/token"), lines[i], "",
-			&shown);
+		(void)stack_call(
+			&stack, json_string_at(token, "/token"), lines[i], "", &shown);
 		printed = json_dumps(shown, JSON_ENCODE_ANY);
 		text_printf(&answers, "%s\n%s\n", lines[i], printed ? printed : "");
 	}
@@ -400,14 +399,15 @@ static void check_the_search(void)
 	static const char value[] = "a \"value\" \xc3\xa9 to find";
 	static const char *const texts[] = {"xx a \"value\" \xc3\xa9 to find yy",
 		"{\"a\":\"a \\\"value\\\" \\u00E9 to find\"}",
-		"eHh4YSAidmFsdWUiIMOpIHRvIGZpbmR5", "eGEgInZhbHVlIiDDqSB0byBmaW5keXk=",
-		"eHhhICJ2YWx1ZSIgw6kgdG8gZmluZA==",
-		"\\x78612022" "76616c75652220c3a920746f2066696e64"};
+		"eHh4YSAidmFsdWUiIMOpIHRvIGZpbmR5",
+		"eGEgInZhbHVlIiDDqSB0byBmaW5keXk=", "eHhhICJ2YWx1ZSIgw6kgdG8gZmluZA==",
+		"\\x7861202276616c75652220c3a920746f2066696e64"};
 	struct needle needle;
 
 	needle_init(&needle, value);
 	for (size_t i = 0; i < countof(texts); i++)
-		cr_expect(needle_in(&needle, texts[i], strlen(texts[i])), "%s", texts[i]);
+		cr_expect(
+			needle_in(&needle, texts[i], strlen(texts[i])), "%s", texts[i]);
 	cr_expect_not(needle_in(&needle, "a value to find", 15));
 	needle_done(&needle);
 }

@@ -18,8 +18,7 @@ static void folder_path(const struct migrations *migrations, char *out, size_t s
 {
 	const char *source = getenv("TOCSIN_SOURCE_DIR");
 
-	cr_assert(source,
-		"TOCSIN_SOURCE_DIR is not set; run this through meson test");
+	cr_assert(source, "TOCSIN_SOURCE_DIR is not set; run this through meson test");
 	(void)snprintf(out, size, "%s/%s/migrations", source, migrations->folder);
 }
 
@@ -28,8 +27,7 @@ static int compare(const void *a, const void *b)
 	return strcmp(a, b);
 }
 
-void migrations_list(
-	struct migrations *out, const char *schema, const char *folder)
+void migrations_list(struct migrations *out, const char *schema, const char *folder)
 {
 	char path[PATH_MAX_SIZE];
 	const struct dirent *entry;
@@ -86,8 +84,8 @@ static void apply(const struct migrations *migrations, size_t which, const char 
 
 	folder_path(migrations, path, sizeof(path));
 	len = strlen(path);
-	(void)snprintf(path + len, sizeof(path) - len, "/%s.sql",
-		migrations->names[which]);
+	(void)snprintf(
+		path + len, sizeof(path) - len, "/%s.sql", migrations->names[which]);
 	file = fopen(path, "re");
 	cr_assert(file, "%s", path);
 	while ((got = fread(chunk, 1, sizeof(chunk), file)) > 0)

@@ -8,14 +8,13 @@
 enum { MIGRATIONS_MAX = 64, MIGRATION_NAME_SIZE = 64 };
 
 struct migrations {
-	const char *schema, *folder; /* "config", "config-store" */
+	const char *schema, *folder;                     /* "config", "config-store" */
 	char names[MIGRATIONS_MAX][MIGRATION_NAME_SIZE]; /* "0001_nodes", in order */
 	size_t count;
 };
 
 /* Reads which there are. */
-void migrations_list(
-	struct migrations *out, const char *schema, const char *folder);
+void migrations_list(struct migrations *out, const char *schema, const char *folder);
 
 /* Applies the first `count` to the database at `url`, which has none. */
 void migrations_apply(

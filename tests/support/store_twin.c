@@ -13,8 +13,7 @@ enum { STOP_MS = 20000, CALL_MS = 15000 };
 
 static const char *const names[TWINS] = {"config-store-a", "config-store-b"};
 
-static void address_file(
-	const struct twins *twins, int which, char *out, size_t size)
+static void address_file(const struct twins *twins, int which, char *out, size_t size)
 {
 	(void)snprintf(
 		out, size, "%s/%s.address", twins->stack->directory, names[which]);
@@ -93,7 +92,6 @@ void twins_stop(struct twins *twins)
 {
 	for (int i = 0; i < TWINS; i++)
 		if (twins->stores[i].pid > 0)
-			cr_expect_eq(
-				process_stop(&twins->stores[i], SIGTERM, STOP_MS), 0,
-				"%s", names[i]);
+			cr_expect_eq(process_stop(&twins->stores[i], SIGTERM, STOP_MS),
+				0, "%s", names[i]);
 }

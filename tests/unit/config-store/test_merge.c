@@ -227,8 +227,8 @@ Test(merge, has_the_properties_that_callers_rely_on)
 
 Test(merge, a_secret_is_one_value)
 {
-	json_t *base AUTO(json_decref) = json_pack("{s{sb,ss},s{ss}}", "a", "$secret", 1,
-		"fingerprint", "old", "b", "user", "me");
+	json_t *base AUTO(json_decref) = json_pack("{s{sb,ss},s{ss}}", "a", "$secret",
+		1, "fingerprint", "old", "b", "user", "me");
 	json_t *over AUTO(json_decref) =
 		json_pack("{s{ss},s{sb}}", "a", "user", "you", "b", "$secret", 1);
 	json_t *patched AUTO(json_decref) = merge_patch(base, over);

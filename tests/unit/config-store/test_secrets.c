@@ -216,7 +216,7 @@ Test(secrets, an_old_key_opens_until_it_is_taken_away_and_renewing_moves_the_sec
 		parse("{\"integrations\":{\"a\":{\"token\":\"secret\"}}}");
 	json_t *again AUTO(json_decref) = json_deep_copy(document);
 	json_t *opened AUTO(json_decref) = NULL, *before AUTO(json_decref) = NULL,
-					    *after AUTO(json_decref) = NULL;
+		       *after AUTO(json_decref) = NULL;
 	struct secrets_count count = {0};
 	struct fault fault = {0};
 
@@ -292,8 +292,8 @@ Test(secrets, a_fingerprint_tells_secrets_apart_and_not_whose_they_are)
 		"{\"a\":{\"$secret\":\"same\"},\"b\":{\"$secret\":\"same\"},"
 		"\"c\":{\"$secret\":\"other\"}}";
 	struct secrets *secrets AUTO(secrets_close) = with_keys(key_a, NULL);
-	json_t *ours AUTO(json_decref) = parse(two), *theirs AUTO(json_decref) =
-							     parse(two);
+	json_t *ours AUTO(json_decref) = parse(two),
+		     *theirs AUTO(json_decref) = parse(two);
 	json_t *problems AUTO(json_decref) = json_array();
 	struct fault fault = {0};
 
@@ -315,8 +315,8 @@ Test(secrets, what_is_shown_can_be_sent_back_and_anothers_cannot)
 
 	cr_expect_eq(seal(secrets, kept, NULL), 0);
 	back = shown(kept);
-	swapped = json_pack(
-		"{sO,sO}", "a", json_object_get(back, "b"), "b", json_object_get(back, "a"));
+	swapped = json_pack("{sO,sO}", "a", json_object_get(back, "b"), "b",
+		json_object_get(back, "a"));
 	cr_expect_eq(seal(secrets, back, kept), 0);
 	cr_expect(json_equal(back, kept));
 	cr_expect_eq(seal(secrets, swapped, kept), 2);
