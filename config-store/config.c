@@ -69,9 +69,9 @@ static bool claim(struct store_thread *thread, const struct config_change *chang
 static bool finish(struct store_thread *thread, struct config_change *change,
 	const json_t *before, json_t *wanted, struct fault *fault)
 {
-	change->changed = !json_equal(before, wanted);
-	change->version = change->previous_version + change->changed;
 	change->paths = merge_changes(before, wanted, PATHS_MAX);
+	change->changed = json_array_size(change->paths) > 0;
+	change->version = change->previous_version + change->changed;
 	change->config = json_deep_copy(wanted);
 	if (!change->paths || !change->config)
 		return no_memory(fault);

@@ -195,13 +195,6 @@ bool secrets_seal(const struct secrets *secrets, const struct secrets_place *pla
 
 bool secrets_redact(json_t *document, struct fault *fault)
 {
-	struct pass pass = {.fault = fault, .turn = turn_redact};
-
-	return pass_run(&pass, document);
-}
-
-bool secrets_hide(json_t *document, struct fault *fault)
-{
 	struct pass pass = {.fault = fault, .strict = true, .turn = turn_redact};
 
 	return pass_run(&pass, document);

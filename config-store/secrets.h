@@ -44,11 +44,8 @@ NODISCARD bool secrets_seal(const struct secrets *secrets,
 	const struct secrets_place *place, json_t *document, const json_t *previous,
 	json_t *problems, struct fault *fault);
 
-/* Puts a placeholder where `document`, as it was kept, has a secret. */
+/* Puts a placeholder where `document` has a secret, sealed or not. */
 NODISCARD bool secrets_redact(json_t *document, struct fault *fault);
-
-/* The same, and whatever else stands where only a secret can: for what may be unsealed. */
-NODISCARD bool secrets_hide(json_t *document, struct fault *fault);
 
 /* Puts the secrets themselves back. RETRY when their key is not among the keys. */
 NODISCARD bool secrets_reveal(const struct secrets *secrets,

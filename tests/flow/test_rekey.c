@@ -189,6 +189,19 @@ static void make_writable(void)
 	}
 }
 
+/* The version that `team` has after going back to what it was in `version`. */
+static long roll_back(const char *team, int version)
+{
+	json_t *answer AUTO(json_decref) = NULL;
+	char line[128], body[64];
+
+	(void)snprintf(line, sizeof(line),
+		"POST /api/v1/admin/orgs/acme/nodes/%s/config/rollback", team);
+	(void)snprintf(body, sizeof(body), "{\"version\":%d}", version);
+	cr_assert_eq(stack_call(&stack, ADMIN_TOKEN, line, body, &answer), 200);
+	return json_integer_or(answer, "/version", 0);
+}
+
 Test(rekey, moves_all_to_the_newest_key_while_others_write, .timeout = 120)
 {
 	char output[OUTPUT_SIZE], old_id[16];
@@ -219,6 +232,9 @@ Test(rekey, moves_all_to_the_newest_key_while_others_write, .timeout = 120)
 	write_keys(NEW_KEY "\n");
 	cr_expect(opens("t0", "t0-secret-3"));
 	cr_expect(opens("t29", "t29-secret-3-x"));
+	cr_expect_eq(roll_back("t5", CHANGES), CHANGES, "the same is no change");
+	cr_expect_eq(roll_back("t5", 1), CHANGES + 1);
+	cr_expect(opens("t5", "t5-secret-0"), "the history opens with the new key");
 	cr_expect_eq(process_stop(&stack.daemons[CONFIG_STORE], SIGTERM, WAIT_MS), 0);
 	stack_daemon_start(&stack, CONFIG_STORE);
 	cr_expect(opens("t7", "t7-secret-3"), "after a start with the new key alone");
