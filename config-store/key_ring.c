@@ -100,7 +100,7 @@ static bool reload(
 	struct key_ring *ring = NULL;
 
 	rings->seen = *found;
-	if (!read_ring(&ring, rings->read, fault)) {
+	if (!read_ring(&ring, rings->read, fault) || !ring) {
 		/* Tried again soon, but not by every request. */
 		rings->quiet_until_ms = clock_mono_ms() + TROUBLE_MS;
 		rings->seen = (struct stat){0};
