@@ -10,7 +10,8 @@ static const struct option_row {
 } options[OPTION_COUNT] = {
 	[OPTION_HELP] = {"--help", NULL, "say this and do nothing"},
 	[OPTION_URL] = {"--url", "URL",
-		"the config store, instead of $TOCSIN_CONFIG_URL"},
+		"whom to ask, instead of $TOCSIN_CONFIG_URL (source test: "
+		"$TOCSIN_INGRESS_URL)"},
 	[OPTION_TOKEN_FILE] = {"--token-file", "FILE",
 		"file with the token, instead of $TOCSIN_ADMIN_TOKEN"},
 	[OPTION_OUTPUT] = {"--output", "FORMAT", "table (the default) or json"},
@@ -39,6 +40,8 @@ static const struct option_row {
 		"say what would change, for which teams, and change nothing"},
 	[OPTION_IF_VERSION] = {"--if-version", "N",
 		"only if this is still the version: nobody's change is lost"},
+	[OPTION_SOURCES] = {"--sources", "FILE",
+		"the senders' file, instead of $TOCSIN_SOURCES_FILE"},
 };
 
 static const struct group *find_group(const char *name)

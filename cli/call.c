@@ -72,8 +72,11 @@ static bool unreachable(
 			: "TOCSIN_CONFIG_URL is not set, this is the default");
 }
 
-static const char *way_out(int status)
+static const char *way_out(int status, const json_t *answer)
 {
+	/* No other token would do: the lock is in the configuration of a node above. */
+	if (strcmp(json_string_or(answer, "/error", ""), "locked") == 0)
+		return "\nSee: tocsin config explain";
 	switch (status) {
 	case 401:
 		return "\nSet TOCSIN_ADMIN_TOKEN (`source .local/env`) or name a "
@@ -154,7 +157,7 @@ static bool refused(struct cli *cli, const struct http_call *request,
 	describe(&said, answer, reply->body);
 	return cli_fail(cli, "%s %s: %d %s%s%s", request->method, request->url,
 		reply->status, text_string(&said), text_string(&words),
-		way_out(reply->status));
+		way_out(reply->status, answer));
 }
 
 static bool parse_answer(struct cli *cli, const struct http_call *request,

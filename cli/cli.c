@@ -12,6 +12,7 @@ const struct group cli_groups[] = {
 	{"team", "the teams of an organisation", team_commands},
 	{"token", "the tokens of a team", token_commands},
 	{"config", "what a node of an organisation says", config_commands},
+	{"source", "the senders of webhooks", source_commands},
 	{0},
 };
 

@@ -33,6 +33,7 @@ enum option {
 	OPTION_REASON,
 	OPTION_DRY_RUN,
 	OPTION_IF_VERSION,
+	OPTION_SOURCES,
 	OPTION_COUNT,
 };
 
@@ -75,7 +76,8 @@ struct group {
 };
 
 extern const struct command events_commands[], runs_commands[], org_commands[],
-	team_commands[], token_commands[], config_commands[], node_commands[];
+	team_commands[], token_commands[], config_commands[], node_commands[],
+	source_commands[];
 extern const struct group cli_groups[];
 
 void cli_done(struct cli *cli);

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// tocsin config get, put, patch, effective; the rest is in change.c and config_rekey.c.
+// tocsin config get, put, patch, effective; the rest is in change.c, config_explain.c and config_rekey.c.
 #include <string.h>
 
 #include "cli/call.h"
 #include "cli/change.h"
+#include "cli/config_explain.h"
 #include "cli/config_rekey.h"
 #include "cli/tenant.h"
 #include "cli/token_file.h"
@@ -51,7 +52,7 @@ static bool read_document(struct cli *cli, json_t **out)
 		return false;
 	if (strcmp(name, "-") == 0)
 		name = "standard input";
-	if (!json_parse(out, bytes, len, &fault))
+	if (!json_parse_strict(out, bytes, len, &fault))
 		return cli_fail(cli, "%s: %s", name, fault.text);
 	return json_is_object(*out) ||
 		cli_fail(cli, "%s: must be a JSON object: {\"routing\": …}", name);
@@ -101,6 +102,9 @@ const struct command config_commands[] = {
 		3, patch},
 	{"effective", "ORG NODE", "what holds there, with all that is inherited", 0, 2,
 		2, effective},
+	{"explain", "ORG NODE [PATH]",
+		"where each value comes from, and who has locked it", 0, 2, 3,
+		config_explain},
 	{"history", "ORG NODE", "who changed what, newest first", OPTION(LIMIT), 2, 2,
 		change_history},
 	{"version", "ORG NODE VERSION", "what it said in a version", 0, 3, 3,

@@ -5,6 +5,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/metrics.h"
+
+static struct metric round_trips_total = {.type = METRIC_COUNTER,
+	.name = "tocsin_db_round_trips_total",
+	.help = "Questions to PostgreSQL, each of which waited for its answer"};
+
 enum { STATEMENTS_MAX = 256, NAME_SIZE = 16, TIMEOUT_MS = 10000, SQLSTATE_SIZE = 6 };
 
 struct db {
@@ -119,6 +125,7 @@ static bool run(struct db *db, const char *sql, struct fault *fault)
 {
 	PGresult *rows AUTO(PQclear) = PQexec(db->connection, sql);
 
+	metric_count(&round_trips_total);
 	return is_good(rows) || failed(db, rows, fault);
 }
 
@@ -199,6 +206,7 @@ static bool prepare(
 		PGresult *rows AUTO(PQclear) =
 			PQprepare(db->connection, name, sql, count, NULL);
 
+		metric_count(&round_trips_total);
 		if (!is_good(rows))
 			return failed(db, rows, fault);
 		db->statements[db->statement_count++] = sql;
@@ -217,6 +225,7 @@ bool db_query(PGresult **out, struct db *db, const char *sql, const char *const 
 	rows = *name
 		? PQexecPrepared(db->connection, name, count, values, NULL, NULL, 0)
 		: PQexecParams(db->connection, sql, count, NULL, values, NULL, NULL, 0);
+	metric_count(&round_trips_total);
 	if (!is_good(rows))
 		return failed(db, rows, fault);
 	db->sqlstate[0] = '\0';
@@ -256,6 +265,7 @@ bool db_commit(struct db *db, struct fault *fault)
 	if (!ready(db, fault))
 		return false;
 	rows = PQexec(db->connection, "COMMIT");
+	metric_count(&round_trips_total);
 	if (!is_good(rows))
 		return failed(db, rows, fault);
 	db->in_transaction = false;

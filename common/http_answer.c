@@ -81,6 +81,25 @@ void http_answer(struct http_request *request, const struct http_answer *answer)
 	atomic_fetch_sub(&server->answering, 1);
 }
 
+bool http_in_pool(struct http_request *request, http_handler next, void *carried)
+{
+	request->next = next;
+	request->carried = carried;
+	return http_pool_submit(request->server->pool, request);
+}
+
+void http_go_on(struct http_request *request, http_handler next, void *carried)
+{
+	struct http_server *server = request->server;
+
+	request->next = next;
+	request->carried = carried;
+	atomic_fetch_add(&server->answering, 1);
+	if (atomic_exchange(&request->state, HTTP_GOES_ON) == HTTP_SUSPENDED)
+		http_loop_resume(server->loop, request);
+	atomic_fetch_sub(&server->answering, 1);
+}
+
 void http_answer_json(struct http_request *request, int status, json_t *body)
 {
 	json_t *owned AUTO(json_decref) = body;
@@ -165,6 +184,8 @@ void http_answer_refusal(struct http_request *request)
 {
 	const struct fault stopping = {
 		.kind = FAULT_RETRY, .text = "this process is stopping"};
+	const struct fault full = {
+		.kind = FAULT_RETRY, .text = "too many bytes of bodies are in hand"};
 
 	switch (request->refusal) {
 	case MHD_HTTP_NOT_FOUND:
@@ -179,7 +200,8 @@ void http_answer_refusal(struct http_request *request)
 			"the body is over %zu bytes", request->body_max);
 		break;
 	case MHD_HTTP_SERVICE_UNAVAILABLE:
-		http_answer_unavailable(request, 1, &stopping);
+		http_answer_unavailable(request, 1,
+			atomic_load(&request->server->stopping) ? &stopping : &full);
 		break;
 	default:
 		http_answer_error(request, MHD_HTTP_BAD_REQUEST, "bad_request",

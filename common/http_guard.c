@@ -143,6 +143,22 @@ static bool normalise(unsigned char out[ADDRESS_SIZE], const struct sockaddr *ad
 	return true;
 }
 
+static bool is_listed(
+	const struct http_guard *guard, const unsigned char normal[ADDRESS_SIZE])
+{
+	for (size_t i = 0; i < guard->count; i++)
+		if (contains(&guard->allowed[i], normal))
+			return true;
+	return false;
+}
+
+bool http_guard_lists(const struct http_guard *guard, const struct sockaddr *address)
+{
+	unsigned char normal[ADDRESS_SIZE];
+
+	return normalise(normal, address) && is_listed(guard, normal);
+}
+
 bool http_guard_permits(const struct http_guard *guard, const struct sockaddr *address)
 {
 	unsigned char normal[ADDRESS_SIZE];
@@ -150,9 +166,8 @@ bool http_guard_permits(const struct http_guard *guard, const struct sockaddr *a
 
 	if (!normalise(normal, address))
 		return false;
-	for (size_t i = 0; i < guard->count; i++)
-		if (contains(&guard->allowed[i], normal))
-			return true;
+	if (is_listed(guard, normal))
+		return true;
 	for (size_t i = 0; i < countof(refused); i++)
 		if (!parse_range(&range, refused[i]) || contains(&range, normal))
 			return false;

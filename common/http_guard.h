@@ -25,4 +25,7 @@ struct http_guard {
 NODISCARD bool http_guard_init(
 	struct http_guard *guard, const char *allow, struct fault *fault);
 
+/* Whether it is one of those that init() was told. */
+bool http_guard_lists(const struct http_guard *guard, const struct sockaddr *address);
+
 bool http_guard_permits(const struct http_guard *guard, const struct sockaddr *address);

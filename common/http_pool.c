@@ -58,7 +58,10 @@ static void handle(struct own *own, struct http_request *request)
 		return;
 	}
 	request->thread = own->thread;
-	route->route.handle(route->context, request);
+	if (request->next)
+		request->next(route->context, request);
+	else
+		route->route.handle(route->context, request);
 }
 
 /* NULL when there is nothing left and the pool stops. */

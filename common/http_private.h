@@ -7,6 +7,7 @@
 // where the I/O thread and the sweeper agree who may still end a connection.
 #pragma once
 
+#include <gnutls/abstract.h>
 #include <microhttpd.h>
 #include <netinet/in.h>
 #include <pthread.h>
@@ -21,7 +22,8 @@ enum {
 	HTTP_REQUEST_ID_MAX = 128,
 	HTTP_SERIES_CACHED = 8,
 	HTTP_ADDRESS_SIZE = 80,
-	HTTP_SCRATCH_SIZE = 1024,
+	HTTP_SCRATCH_SIZE = 2048,
+	HTTP_BODY_SMALL = 64 << 10, /* up to here a body is not counted */
 };
 
 /* http_path.c: a {segment} of a pattern and the raw text that stands for it. */
@@ -170,6 +172,7 @@ void http_on_connection(void *context, struct MHD_Connection *mhd, void **slot,
 /* http_request.c */
 enum http_state {
 	HTTP_HANDLED,   /* the handler has not returned yet, nor answered */
+	HTTP_GOES_ON,   /* `next` is to be called in the I/O thread */
 	HTTP_SUSPENDED, /* answering resumes the connection */
 	HTTP_ANSWERED,  /* `response` is there, or NULL when it could not be made */
 };
@@ -190,10 +193,13 @@ struct http_request {
 	int status;
 	int refusal; /* the body is skipped and this answered; 0: handle it */
 	bool dispatched;
+	http_handler next; /* instead of the route's; NULL: that one */
+	void *carried;
 	bool closes; /* the connection ends with this answer */
 	char *allow; /* for a 405 */
 
 	size_t body_len, body_size, body_max;
+	size_t body_taken; /* of the server's body_memory */
 	char *body;
 
 	int64_t received_wall_us, received_mono_us;
@@ -209,10 +215,21 @@ struct http_request {
 struct http_request *http_request_new(size_t body_size);
 void http_request_free(struct http_request *request);
 
-/* Appends to the body, which may grow up to `body_max`. False when there is no memory.
+/*
+ * Appends to the body, which may grow up to `body_max`. False when there is no memory, or
+ * all of the server's body_memory is in use.
  */
 NODISCARD bool http_request_add(
 	struct http_request *request, const void *bytes, size_t len);
+
+/* Forgets the body, whose rest is to be skipped. */
+void http_request_drop_body(struct http_request *request);
+
+/* http_tls.c: GnuTLS asks for a certificate. */
+int http_tls_choose(gnutls_session_t session, const gnutls_datum_t *authorities,
+	int authority_count, const gnutls_pk_algorithm_t *algorithms,
+	int algorithm_count, gnutls_pcert_st **chain, unsigned *chain_len,
+	gnutls_privkey_t *key);
 
 /* http_server.c */
 struct http_server {
@@ -223,7 +240,9 @@ struct http_server {
 	struct http_routes routes;
 	atomic_bool stopping;
 	atomic_int answering; /* threads inside http_answer() */
-	size_t max_body;
+	size_t max_body, body_memory;
+	bool has_tls;
+	atomic_size_t body_taken; /* of body_memory */
 	bool (*ready)(void *context, struct fault *fault);
 	void *context;
 	char address[HTTP_ADDRESS_SIZE];

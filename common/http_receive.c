@@ -11,8 +11,6 @@
 #include "common/clock.h"
 #include "common/http_private.h"
 
-enum { PREALLOCATED_MAX = 64 << 10 };
-
 /* What of a head decides how its body is read. */
 struct head {
 	const char *request_id;
@@ -154,9 +152,9 @@ static struct http_request *make(struct http_server *server, struct MHD_Connecti
 	struct http_request *request;
 
 	(void)MHD_get_connection_values_n(mhd, MHD_HEADER_KIND, read_header, head);
-	request = http_request_new(head->content_length < PREALLOCATED_MAX
+	request = http_request_new(head->content_length < HTTP_BODY_SMALL
 			? (size_t)head->content_length
-			: PREALLOCATED_MAX);
+			: HTTP_BODY_SMALL);
 	if (!request)
 		return NULL;
 	*slot = request;
@@ -182,16 +180,25 @@ static enum MHD_Result begin(struct http_request *request, const struct head *he
 static enum MHD_Result receive(
 	struct http_request *request, const char *bytes, size_t *len)
 {
-	if (*len > request->body_max - request->body_len) {
+	bool over = *len > request->body_max - request->body_len;
+
+	if (over && !request->server->has_tls) {
 		stamp(request);
 		http_answer_too_large(request);
 		request->connection->lingers = true;
 		return MHD_NO;
 	}
-	if (request->refusal)
+	/* Past TLS nothing can be sent: there the rest is skipped, and then answered. */
+	if (over && !request->refusal) {
+		http_request_drop_body(request);
+		request->refusal = MHD_HTTP_CONTENT_TOO_LARGE;
+	}
+	if (!request->refusal && !http_request_add(request, bytes, *len)) {
+		http_request_drop_body(request);
+		request->refusal = MHD_HTTP_SERVICE_UNAVAILABLE;
+	}
+	if (request->refusal && !over)
 		request->body_len += *len;
-	else if (!http_request_add(request, bytes, *len))
-		return MHD_NO;
 	*len = 0;
 	return MHD_YES;
 }
@@ -209,11 +216,20 @@ static void dispatch(struct http_request *request)
 		http_answer_unavailable(request, 1, &full);
 }
 
+/* What a thread of the pool gave back to the I/O thread. */
+static void go_on(struct http_request *request)
+{
+	atomic_store_explicit(&request->state, HTTP_HANDLED, memory_order_relaxed);
+	request->next(request->own->context, request);
+}
+
 /* Once the request was dispatched, `state` alone says whose it is. */
 static enum MHD_Result settle(struct http_request *request)
 {
 	int handled = HTTP_HANDLED;
 
+	if (atomic_load_explicit(&request->state, memory_order_acquire) == HTTP_GOES_ON)
+		go_on(request);
 	if (atomic_load_explicit(&request->state, memory_order_acquire) ==
 		HTTP_ANSWERED)
 		return queue(request);

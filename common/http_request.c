@@ -5,6 +5,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "common/clock.h"
 #include "common/http_private.h"
 
 enum { BODY_FIRST_SIZE = 4096 };
@@ -38,9 +39,35 @@ void http_request_free(struct http_request *request)
 		request->blocks = block->next;
 		free(block);
 	}
+	http_request_drop_body(request);
+	free(request);
+}
+
+void http_request_drop_body(struct http_request *request)
+{
+	if (request->body_taken > 0)
+		atomic_fetch_sub(&request->server->body_taken, request->body_taken);
 	if (request->body != (char *)(request + 1))
 		free(request->body);
-	free(request);
+	request->body = (char *)(request + 1);
+	request->body_size = 0;
+	request->body_taken = 0;
+}
+
+/* Counts what a body takes beyond what came with its request. */
+static bool take_memory(struct http_request *request, size_t size)
+{
+	struct http_server *server = request->server;
+	size_t more = size - request->body_taken;
+
+	if (server->body_memory == 0)
+		return true;
+	if (atomic_fetch_add(&server->body_taken, more) + more > server->body_memory) {
+		atomic_fetch_sub(&server->body_taken, more);
+		return false;
+	}
+	request->body_taken = size;
+	return true;
 }
 
 static bool grow(struct http_request *request, size_t need)
@@ -55,6 +82,8 @@ static bool grow(struct http_request *request, size_t need)
 		size *= 2;
 	if (size > request->body_max)
 		size = request->body_max;
+	if (size > HTTP_BODY_SMALL && !take_memory(request, size))
+		return false;
 	body = realloc(was_inside ? NULL : request->body, size + 1);
 	if (!body)
 		return false;
@@ -191,9 +220,19 @@ const char *http_client_address(const struct http_request *request)
 	return request->connection->client;
 }
 
+int64_t http_age_us(const struct http_request *request)
+{
+	return clock_mono_us() - request->received_mono_us;
+}
+
 int64_t http_received_at_us(const struct http_request *request)
 {
 	return request->received_wall_us;
+}
+
+void *http_carried(const struct http_request *request)
+{
+	return request->carried;
 }
 
 void *http_thread(const struct http_request *request)

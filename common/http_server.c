@@ -20,6 +20,8 @@ enum {
 	STOP_QUIET_POLLS = 25, /* what is in the sockets' buffers is in hand, too */
 };
 
+static char tls_versions[] = "NORMAL:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2";
+
 /* Paths and queries stay as they came; http_decode() works on their parts. */
 static size_t keep_escapes(void *context, struct MHD_Connection *mhd, char *string)
 {
@@ -46,15 +48,25 @@ static struct MHD_Daemon *start_daemon(
 	long idle_ms = options->idle_ms ? options->idle_ms : DEFAULT_IDLE_MS;
 	unsigned connections =
 		options->connections ? options->connections : DEFAULT_CONNECTIONS;
+	/* Function pointers as the library takes them in an array. */
+	struct MHD_OptionItem tls[] = {
+		{MHD_OPTION_HTTPS_CERT_CALLBACK, 0, (void *)(uintptr_t)http_tls_choose},
+		{MHD_OPTION_HTTPS_PRIORITIES, 0, tls_versions},
+		{MHD_OPTION_END, 0, NULL}};
+	struct MHD_OptionItem none[] = {{MHD_OPTION_END, 0, NULL}};
+
+	if (options->tls)
+		flags |= MHD_USE_TLS;
 
 	return MHD_start_daemon(flags, 0, NULL, NULL, http_on_access, server,
 		MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_NOTIFY_COMPLETED,
 		http_on_completed, server, MHD_OPTION_NOTIFY_CONNECTION,
 		http_on_connection, server, MHD_OPTION_UNESCAPE_CALLBACK, keep_escapes,
-		NULL, MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)HEAD_MEMORY,
+		NULL, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
+		options->head_memory ? options->head_memory : (size_t)HEAD_MEMORY,
 		MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)((idle_ms + 999) / 1000),
 		MHD_OPTION_CONNECTION_LIMIT, connections, MHD_OPTION_STRICT_FOR_CLIENT,
-		1, MHD_OPTION_END);
+		1, MHD_OPTION_ARRAY, options->tls ? tls : none, MHD_OPTION_END);
 }
 
 static void free_server(struct http_server *server)
@@ -100,6 +112,8 @@ bool http_server_start(struct http_server **out,
 		return fault_set(fault, FAULT_FATAL, "HTTP server: no memory");
 	raise_descriptor_limit();
 	server->max_body = options->max_body ? options->max_body : DEFAULT_MAX_BODY;
+	server->has_tls = options->tls != NULL;
+	server->body_memory = options->body_memory;
 	server->ready = options->ready;
 	server->context = options->context;
 	if (!start(server, options, fault)) {

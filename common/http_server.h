@@ -12,6 +12,7 @@
 
 struct http_request;
 struct http_server;
+struct http_tls;
 
 /*
  * Called when the request is complete. Must lead to exactly one http_answer*() call for
@@ -43,6 +44,7 @@ struct http_server_options {
 	const char *listen; /* "127.0.0.1:8080"; port 0: a free one */
 	const char
 		*listen_file; /* the address in use is written there; NULL or "": not */
+	struct http_tls *tls; /* NULL: without */
 	const struct http_route *routes;
 	void *context;
 
@@ -52,9 +54,15 @@ struct http_server_options {
 	void (*thread_close)(void *thread);
 
 	size_t max_body; /* 0: 1 MiB */
+	/*
+	 * Bytes that bodies over 64 KiB may take together; who comes beyond it gets a
+	 * 503. 0: no limit.
+	 */
+	size_t body_memory;
 	long request_ms; /* from the first byte to the last of a request; 0: 10 s */
 	long idle_ms;    /* a connection without a request; 0: 60 s */
 	unsigned connections; /* 0: 10,000 */
+	size_t head_memory;   /* of one connection, for its head; 0: 16 KiB */
 
 	/*
 	 * Says why not, when the process cannot do its job. NULL: always ready. Called
@@ -96,8 +104,22 @@ const char *http_request_id(const struct http_request *request);
 const char *http_client_address(const struct http_request *request); /* "127.0.0.1" */
 int64_t http_received_at_us(
 	const struct http_request *request); /* wall; complete then */
+/* How long ago the request was complete. */
+int64_t http_age_us(const struct http_request *request);
 /* What thread_open made for this thread of the pool; NULL in the I/O thread. */
 void *http_thread(const struct http_request *request);
+
+/*
+ * Instead of an answer, from the I/O thread: `next` is called for the request in a thread of
+ * the pool. `carried` is what http_carried() says there; http_alloc() has memory for it.
+ * False when too many wait for one: the caller still has the request.
+ */
+NODISCARD bool http_in_pool(
+	struct http_request *request, http_handler next, void *carried);
+
+/* And back: `next` is called in the I/O thread. The caller is done with the request. */
+void http_go_on(struct http_request *request, http_handler next, void *carried);
+void *http_carried(const struct http_request *request);
 
 struct http_answer_header {
 	const char *name, *value;

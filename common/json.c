@@ -6,10 +6,11 @@
 
 enum { POINTER_TOKEN_SIZE = 256 };
 
-bool json_parse(json_t **out, const void *bytes, size_t len, struct fault *fault)
+static bool parse(
+	json_t **out, const void *bytes, size_t len, size_t flags, struct fault *fault)
 {
 	json_error_t error;
-	json_t *json = json_loadb(bytes, len, JSON_DECODE_ANY, &error);
+	json_t *json = json_loadb(bytes, len, JSON_DECODE_ANY | flags, &error);
 
 	if (!json)
 		return fault_set(fault, FAULT_REJECT,
@@ -17,6 +18,16 @@ bool json_parse(json_t **out, const void *bytes, size_t len, struct fault *fault
 			error.column);
 	*out = json;
 	return true;
+}
+
+bool json_parse(json_t **out, const void *bytes, size_t len, struct fault *fault)
+{
+	return parse(out, bytes, len, 0, fault);
+}
+
+bool json_parse_strict(json_t **out, const void *bytes, size_t len, struct fault *fault)
+{
+	return parse(out, bytes, len, JSON_REJECT_DUPLICATES, fault);
 }
 
 void json_forget_quote(struct fault *fault)

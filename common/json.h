@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// jansson, with our faults and a few look-ups. Parsing refuses duplicate keys'
-// ambiguity by keeping the last one, like jansson; NUL in strings and depth over 2048
-// are refused.
+// jansson, with our faults and a few look-ups. Of duplicate keys the last one is kept,
+// where they are not refused; NUL in strings and depth over 2048 are.
 #pragma once
 
 #include <jansson.h>
@@ -14,6 +13,13 @@ DEFINE_AUTO(json_t, json_decref)
 /* Bytes from outside. REJECT with line and column when they are no JSON. The caller
  * owns *out. */
 NODISCARD bool json_parse(
+	json_t **out, const void *bytes, size_t len, struct fault *fault);
+
+/*
+ * The same, and a key that an object has twice is refused: for what people write, where
+ * one of the two would be lost without a word.
+ */
+NODISCARD bool json_parse_strict(
 	json_t **out, const void *bytes, size_t len, struct fault *fault);
 
 /* Takes from a fault of json_parse() what it quotes of the bytes: it may be a secret. */

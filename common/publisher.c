@@ -12,7 +12,7 @@
 #include "common/publisher_private.h"
 #include "common/text.h"
 
-enum { SWEEP_MS = 20, CLOSE_WAIT_MS = 2000, REPLY_SIZE = 96 };
+enum { SWEEP_MS = 20, CLOSE_WAIT_MS = 2000, REPLY_SIZE = 96, LARGE = 64 << 10 };
 
 static void destroy_spent(struct publisher *publisher)
 {
@@ -259,6 +259,13 @@ static bool send_failed(struct publisher *publisher, const char *token,
 	return bus_fault(fault, status, "publish");
 }
 
+size_t publisher_max_payload(const struct publisher *publisher)
+{
+	int64_t most = natsConnection_GetMaxPayload(bus_connection(publisher->bus));
+
+	return most > 0 ? (size_t)most : 0;
+}
+
 bool publisher_send(struct publisher *publisher, const struct outgoing *message,
 	published_callback done, void *context, struct fault *fault)
 {
@@ -280,7 +287,10 @@ bool publisher_send(struct publisher *publisher, const struct outgoing *message,
 	status = build(&msg, message, reply);
 	if (status == NATS_OK)
 		status = natsConnection_PublishMsg(bus_connection(publisher->bus), msg);
-	if (msg)
+	/* Many large ones must not wait for company. */
+	if (msg && message->body_len > LARGE)
+		natsMsg_Destroy(msg);
+	else if (msg)
 		publisher_dispose(publisher, msg, false);
 	if (status != NATS_OK)
 		return send_failed(publisher, token, status, fault);

@@ -62,6 +62,9 @@ int publisher_fd(const struct publisher *publisher);
  */
 long publisher_drive(struct publisher *publisher);
 
+/* Bytes that the server takes as one message, with its headers. */
+size_t publisher_max_payload(const struct publisher *publisher);
+
 bool publisher_is_connected(const struct publisher *publisher);
 
 struct header {

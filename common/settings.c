@@ -62,16 +62,17 @@ bool settings_size(long *out_bytes, const char *text, struct fault *fault)
 			"'%s' is no size; write 512, 64KiB or 25MiB", text);
 }
 
+/* `name` stands before the path in what is said of it: "TOCSIN_X_FILE=", or "". */
 static bool read_file(
-	struct text *out, const char *key, const char *path, struct fault *fault)
+	struct text *out, const char *name, const char *path, struct fault *fault)
 {
 	FILE *file = fopen(path, "re");
 	char chunk[4096];
 	size_t got;
 
 	if (!file)
-		return fault_set(fault, FAULT_FATAL, "TOCSIN_%s_FILE=%s: %s", key, path,
-			strerror(errno));
+		return fault_set(
+			fault, FAULT_FATAL, "%s%s: %s", name, path, strerror(errno));
 	out->limit = FILE_LIMIT;
 	while ((got = fread(chunk, 1, sizeof(chunk), file)) > 0)
 		text_add_bytes(out, chunk, got);
@@ -80,12 +81,10 @@ static bool read_file(
 	(void)fclose(file);
 	if (text_failed(out))
 		return fault_set(fault, FAULT_FATAL,
-			"TOCSIN_%s_FILE=%s: cannot be read, or is over 64 KiB", key,
-			path);
+			"%s%s: cannot be read, or is over 64 KiB", name, path);
 	if (out->len > 0 && memchr(out->data, '\0', out->len))
 		return fault_set(fault, FAULT_FATAL,
-			"TOCSIN_%s_FILE=%s: holds a NUL byte; it must be text", key,
-			path);
+			"%s%s: holds a NUL byte; it must be text", name, path);
 	while (out->len > 0 && strchr("\r\n", out->data[out->len - 1]))
 		out->data[--out->len] = '\0';
 	return true;
@@ -117,7 +116,8 @@ static bool find(struct text *out, const struct setting *table,
 		return fault_set(fault, FAULT_FATAL,
 			"TOCSIN_%s and TOCSIN_%s_FILE are both set; set one",
 			setting->key, setting->key);
-	if (path && !read_file(out, setting->key, path, fault))
+	(void)snprintf(name, sizeof(name), "TOCSIN_%s_FILE=", setting->key);
+	if (path && !read_file(out, name, path, fault))
 		return false;
 	if (!path && (value || setting->initial))
 		text_add(out, value ? value : setting->initial);
@@ -151,6 +151,18 @@ static bool take_secrets(struct secret_list *list, const char *value)
 		p += strspn(p, "\r\n");
 	}
 	return true;
+}
+
+bool settings_secrets_file(
+	struct secret_list *list, const char *path, struct fault *fault)
+{
+	struct text value AUTO(text_done) = {0};
+
+	return read_file(&value, "", path, fault) &&
+		(take_secrets(list, text_string(&value)) ||
+			fault_set(fault, FAULT_FATAL,
+				"%s: more than %d secrets, or no memory", path,
+				SECRETS_MAX));
 }
 
 static bool take_bool(bool *field, const char *value)

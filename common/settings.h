@@ -65,3 +65,7 @@ void settings_print(const struct setting *table, FILE *out);
 /* The parsers, for settings that come from elsewhere. REJECT on anything unclear. */
 NODISCARD bool settings_duration(long *out_ms, const char *text, struct fault *fault);
 NODISCARD bool settings_size(long *out_bytes, const char *text, struct fault *fault);
+
+/* Adds the secrets of a file, one a line, to `list`; free() each of them. FATAL. */
+NODISCARD bool settings_secrets_file(
+	struct secret_list *list, const char *path, struct fault *fault);

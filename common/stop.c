@@ -10,12 +10,18 @@
 enum { STOP_POLL_MS = 50 };
 
 /* Lock-free, so it may be set in a signal handler and read by any thread. */
-static atomic_bool requested;
+static atomic_bool requested, reload_requested;
 
 static void on_signal(int number)
 {
 	(void)number;
 	atomic_store(&requested, true);
+}
+
+static void on_hangup(int number)
+{
+	(void)number;
+	atomic_store(&reload_requested, true);
 }
 
 void stop_install(void)
@@ -42,4 +48,20 @@ void stop_wait(void)
 {
 	while (!stop_requested())
 		clock_sleep_ms(STOP_POLL_MS);
+}
+
+void stop_catch_reload(void)
+{
+	struct sigaction hangup = {.sa_handler = on_hangup};
+
+	(void)sigaction(SIGHUP, &hangup, NULL);
+}
+
+void stop_wait_reloading(void (*reload)(void *context), void *context)
+{
+	while (!stop_requested()) {
+		if (atomic_exchange(&reload_requested, false))
+			reload(context);
+		clock_sleep_ms(STOP_POLL_MS);
+	}
 }

@@ -14,3 +14,9 @@ void stop_request(void);
 
 /* Waits until a stop is requested. */
 void stop_wait(void);
+
+/* From here on a SIGHUP does not end the process, but is kept for the next. */
+void stop_catch_reload(void);
+
+/* stop_wait(), and calls `reload` in this thread when there was a SIGHUP. */
+void stop_wait_reloading(void (*reload)(void *context), void *context);

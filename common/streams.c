@@ -175,3 +175,23 @@ bool streams_ensure(struct bus *bus, const struct streams_config *config,
 			return false;
 	return true;
 }
+
+bool streams_check_replicas(
+	struct bus *bus, const char *const *names, int64_t least, struct fault *fault)
+{
+	for (; *names; names++) {
+		jsStreamInfo *info AUTO(jsStreamInfo_Destroy) = NULL;
+		natsStatus status =
+			js_GetStreamInfo(&info, bus_js(bus), *names, NULL, NULL);
+
+		if (status != NATS_OK)
+			return bus_fault(fault, status, *names);
+		if (info->Config->Replicas < least)
+			return fault_set(fault, FAULT_FATAL,
+				"stream %s has %lld replica(s): TOCSIN_ACK=replicated "
+				"needs %lld or more",
+				*names, (long long)info->Config->Replicas,
+				(long long)least);
+	}
+	return true;
+}

@@ -39,3 +39,11 @@ struct streams_config {
  */
 NODISCARD bool streams_ensure(struct bus *bus, const struct streams_config *config,
 	const char *const *names, struct fault *fault);
+
+/*
+ * FATAL, naming the stream and how many replicas it has, when one of the named has fewer
+ * than `least`: an ack of it is then less than was asked for. RETRY when JetStream does not
+ * answer.
+ */
+NODISCARD bool streams_check_replicas(
+	struct bus *bus, const char *const *names, int64_t least, struct fault *fault);

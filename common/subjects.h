@@ -16,6 +16,7 @@
 /* Formats: the %s are subject tokens, checked with id_is_name() or subject_token(). */
 #define SUBJECT_EVENT_BEFORE "tocsin.event."       /* then source, ".", kind */
 #define SUBJECT_EVENT SUBJECT_EVENT_BEFORE "%s.%s" /* source, kind */
+#define SUBJECT_BODY "tocsin.body.%s.%zu"          /* event id, piece from 0 */
 #define SUBJECT_TASK "tocsin.task.%s.%s.%s"        /* shared|dedicated, org, team */
 #define SUBJECT_COMMAND "tocsin.command.%s.%s.%s"  /* verb, org, team */
 #define SUBJECT_STEP "tocsin.step.%s.%s.%s"        /* org, team, run id */

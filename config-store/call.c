@@ -26,7 +26,7 @@ bool call_body(
 		*out = json_object();
 		return *out || no_memory(fault);
 	}
-	if (!json_parse(&body, bytes, len, fault)) {
+	if (!json_parse_strict(&body, bytes, len, fault)) {
 		char why[sizeof(fault->text)];
 
 		json_forget_quote(fault);

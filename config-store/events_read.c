@@ -119,6 +119,11 @@ static const char show_event[] =
 							"ORDER BY created_at, run_id) "
 							"run))";
 
+const char *events_story_sql(void)
+{
+	return show_event;
+}
+
 static bool is_outcome(const char *word)
 {
 	static const char *const outcomes[] = {

@@ -7,4 +7,7 @@
 
 /* Handlers of the route table, for admins; blocking. */
 void events_list(void *context, struct http_request *request);
+/* $1: an event's id, $2: the organisation that may see it, NULL for all: its story. */
+const char *events_story_sql(void);
+
 void events_show(void *context, struct http_request *request);

@@ -35,6 +35,10 @@ bool config_history(struct call *call, struct fault *fault);
 bool config_version(struct call *call, struct fault *fault);
 bool config_compare(struct call *call, struct fault *fault);
 
+/* explain_http.c */
+bool config_get_explain(struct call *call, struct fault *fault);
+bool me_explain(struct call *call, struct fault *fault);
+
 /* rekey_http.c */
 bool secrets_post_rekey(struct call *call, struct fault *fault);
 

@@ -64,18 +64,6 @@ json_t *merge_patch(const json_t *target, const json_t *patch)
 	return TAKE(result);
 }
 
-void pointer_add(struct text *pointer, const char *key)
-{
-	text_add_char(pointer, '/');
-	for (; *key; key++)
-		if (*key == '~')
-			text_add(pointer, "~0");
-		else if (*key == '/')
-			text_add(pointer, "~1");
-		else
-			text_add_char(pointer, *key);
-}
-
 struct changes {
 	json_t *paths;
 	struct text path;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "common/json.h"
+#include "config-store/pointer.h"
 
 /*
  * `over` on top of `base`: objects merge key by key, everything else replaces. null
@@ -21,9 +22,6 @@ NODISCARD json_t *merge_patch(const json_t *target, const json_t *patch);
  * `most`. Owned by the caller; NULL only when memory runs out.
  */
 NODISCARD json_t *merge_changes(const json_t *before, const json_t *after, size_t most);
-
-/* Appends "/" and `key`, escaped as RFC 6901 wants it. */
-void pointer_add(struct text *pointer, const char *key);
 
 /* How deep arrays and objects stand in each other: 0 for a scalar. */
 size_t merge_depth(const json_t *json);

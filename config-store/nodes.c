@@ -130,12 +130,10 @@ static bool check_inherited(
 	struct store_thread *thread, const struct node_wish *wish, struct fault *fault)
 {
 	struct tree *tree AUTO(tree_free) = NULL;
-	json_t *problems AUTO(json_decref) = json_array();
 
 	return tree_load(&tree, thread->db, wish->org, wish->node, TREE_PATH, fault) &&
 		tree_merge(tree, TREE_REDACTED, NULL, fault) &&
-		config_check_teams(
-			thread, tree, tree_find(tree, wish->node), problems, fault);
+		config_check_created(thread, tree, tree_find(tree, wish->node), fault);
 }
 
 static bool create(struct store_thread *thread, void *context, struct fault *fault)

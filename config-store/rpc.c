@@ -212,7 +212,9 @@ HANDLER(revoke)
 	}
 
 const struct service_verb rpc_verbs[] = {
+	VERB("admin.read", false, admin_read, admin_read),
 	VERB("auth.verify", false, auth_verify, auth_verify),
+	VERB("command.begin", true, command_begin, command_begin),
 	VERB("config.effective", true, config_effective, effective),
 	VERB("config.patch", true, config_patch, patch),
 	VERB("node.delete", true, node_delete, delete_node),

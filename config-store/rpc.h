@@ -26,6 +26,12 @@ bool lease_renew(const struct service_call *call, const ProtobufCMessage *reques
 bool lease_finish(const struct service_call *call, const ProtobufCMessage *request,
 	ProtobufCMessage *reply, struct fault *fault);
 
+/* admin_rpc.c */
+bool admin_read(const struct service_call *call, const ProtobufCMessage *request,
+	ProtobufCMessage *reply, struct fault *fault);
+bool command_begin(const struct service_call *call, const ProtobufCMessage *request,
+	ProtobufCMessage *reply, struct fault *fault);
+
 /* provision.c */
 bool provision_begin(const struct service_call *call, const ProtobufCMessage *request,
 	ProtobufCMessage *reply, struct fault *fault);

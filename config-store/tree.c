@@ -6,7 +6,7 @@
 #include "common/hmac.h"
 #include "common/version.h"
 #include "config-store/defaults.h"
-#include "config-store/merge.h"
+#include "config-store/inherit.h"
 
 enum { ID, PARENT, TYPE, NAME, DEPTH, VERSION, CONFIG };
 
@@ -108,23 +108,6 @@ struct tree_node *tree_find(struct tree *tree, const char *id)
 	return place ? &tree->nodes[json_integer_value(place)] : NULL;
 }
 
-/* What a node starts from. Claims are a team's own: they are not passed on. */
-static json_t *inherited(struct tree *tree, const struct tree_node *node)
-{
-	const struct tree_node *parent = tree_find(tree, node->parent);
-	json_t *base AUTO(json_decref) = NULL;
-	json_t *defaults AUTO(json_decref) = defaults_new();
-
-	if (!parent || !defaults)
-		return TAKE(defaults);
-	base = json_deep_copy(parent->effective);
-	if (!base ||
-		json_object_set(base, "routing", json_object_get(defaults, "routing")) <
-			0)
-		return NULL;
-	return TAKE(base);
-}
-
 static bool show(const struct tree *tree, struct tree_node *node,
 	enum tree_secrets mode, const struct secrets *secrets, struct fault *fault)
 {
@@ -142,11 +125,13 @@ bool tree_merge(struct tree *tree, enum tree_secrets mode,
 {
 	for (size_t i = 0; i < tree->count; i++) {
 		struct tree_node *node = &tree->nodes[i];
+		const struct tree_node *parent = tree_find(tree, node->parent);
 
 		if (!show(tree, node, mode, secrets, fault))
 			return false;
-		node->effective = inherited(tree, node);
-		if (!node->effective || !merge_into(node->effective, node->own))
+		json_decref(node->effective);
+		node->effective = inherit_base(parent ? parent->effective : NULL);
+		if (!node->effective || !inherit_lay(node->effective, node->own))
 			return no_memory(fault);
 	}
 	return true;

@@ -47,7 +47,7 @@ NODISCARD bool tree_copy(
 enum tree_secrets { TREE_REDACTED, TREE_REVEALED, TREE_SEALED };
 
 /*
- * Fills `effective` of every node; own configurations show their secrets, or do not, or
+ * Fills `effective` of every node, anew when it was there; own configurations show their secrets, or do not, or
  * are left as they are.
  */
 NODISCARD bool tree_merge(struct tree *tree, enum tree_secrets mode,

@@ -4,98 +4,14 @@
 #include <stdint.h>
 #include <string.h>
 
-#include "common/identifier.h"
 #include "common/ids.h"
-#include "common/json.h"
+#include "config-store/cron.h"
 #include "config-store/identifiers.h"
 #include "config-store/merge.h"
+#include "config-store/policy.h"
 #include "config-store/problem.h"
 #include "config-store/secret_value.h"
-
-enum wanted {
-	OBJECT,
-	NAMES, /* an object whose keys are ids */
-	ARRAY,
-	STRING,
-	BOOLEAN,
-	INTEGER, /* min to max */
-	NUMBER,  /* min to max */
-	ONE_OF,  /* words, separated by spaces */
-	WEB_URL,
-};
-
-struct rule {
-	const char *path; /* '*' is any key or index */
-	enum wanted wanted;
-	long min, max;
-	const char *words;
-};
-
-/* Parents before children. */
-static const struct rule rules[] = {
-	{"/routing", OBJECT},
-	{"/entrance_agent", STRING},
-	{"/agents", NAMES},
-	{"/agents/*", OBJECT},
-	{"/agents/*/kind", ONE_OF, .words = "runbook model"},
-	{"/agents/*/enabled", BOOLEAN},
-	{"/agents/*/timeout_seconds", INTEGER, 1, 86400},
-	{"/agents/*/max_turns", INTEGER, 1, 1000},
-	{"/agents/*/steps", ARRAY},
-	{"/agents/*/steps/*", OBJECT},
-	{"/agents/*/steps/*/id", STRING},
-	{"/agents/*/steps/*/tool", STRING},
-	{"/agents/*/steps/*/arguments", OBJECT},
-	{"/agents/*/answer", STRING},
-	{"/agents/*/prompt", OBJECT},
-	{"/agents/*/prompt/system", STRING},
-	{"/agents/*/model", OBJECT},
-	{"/agents/*/model/name", STRING},
-	{"/agents/*/model/temperature", NUMBER, 0, 2},
-	{"/agents/*/model/max_tokens", INTEGER, 1, 10000000},
-	{"/agents/*/tools", OBJECT},
-	{"/agents/*/tools/*", BOOLEAN},
-	{"/tools", NAMES},
-	{"/tools/*", OBJECT},
-	{"/tools/*/type", ONE_OF, .words = "http"},
-	{"/tools/*/enabled", BOOLEAN},
-	{"/tools/*/description", STRING},
-	{"/tools/*/method", ONE_OF, .words = "GET HEAD POST PUT PATCH DELETE"},
-	{"/tools/*/url", WEB_URL},
-	{"/tools/*/headers", OBJECT},
-	{"/tools/*/headers/*", STRING},
-	{"/tools/*/auth", OBJECT},
-	{"/tools/*/auth/integration", STRING},
-	{"/tools/*/auth/field", STRING},
-	{"/tools/*/auth/header", STRING},
-	{"/tools/*/auth/prefix", STRING},
-	{"/tools/*/parameters", OBJECT},
-	{"/tools/*/result", OBJECT},
-	{"/tools/*/result/select", STRING},
-	{"/tools/*/result/max_bytes", INTEGER, 1, 1 << 20},
-	{"/tools/*/timeout_seconds", INTEGER, 1, 600},
-	{"/tools/*/idempotent", BOOLEAN},
-	{"/integrations", OBJECT},
-	{"/integrations/*", OBJECT},
-	{"/output_config", OBJECT},
-	{"/output_config/default_destinations", ARRAY},
-	{"/output_config/default_destinations/*", OBJECT},
-	{"/output_config/default_destinations/*/type", ONE_OF,
-		.words = "slack github_issue_comment github_pr_comment webhook log"},
-	{"/output_config/default_destinations/*/channel_id", STRING},
-	{"/output_config/default_destinations/*/thread_ts", STRING},
-	{"/output_config/default_destinations/*/repo", STRING},
-	{"/output_config/default_destinations/*/number", INTEGER, 1, 1L << 53},
-	{"/output_config/default_destinations/*/url", WEB_URL},
-	{"/output_config/trigger_overrides", OBJECT},
-	{"/output_config/trigger_overrides/*", ONE_OF,
-		.words = "reply_in_thread comment_on_pr use_default"},
-	{"/runtime", OBJECT},
-	{"/runtime/max_concurrent_runs", INTEGER, 1, 1000},
-	{"/runtime/timeout_seconds", INTEGER, 1, 86400},
-	{"/runtime/max_turns", INTEGER, 1, 1000},
-	{"/runtime/pool", ONE_OF, .words = "shared dedicated"},
-};
+#include "config-store/validate_private.h"
 
 struct check {
 	const struct rule *rule;
@@ -129,7 +45,7 @@ static bool is_web_url(const char *value)
 
 static void complain(struct check *check, const char *what)
 {
-	problem_add(check->problems, text_string(&check->path), "%s", what);
+	(void)problem_add(check->problems, text_string(&check->path), "%s", what);
 }
 
 static void judge_range(struct check *check, const json_t *value, const char *what)
@@ -161,13 +77,29 @@ static void judge_names(struct check *check, const json_t *value)
 	}
 }
 
+/* A new secret, or one that is to be kept. */
+static bool is_secret(const json_t *value)
+{
+	const json_t *secret = json_object_get(value, "$secret");
+
+	return json_is_string(secret) || json_is_true(secret);
+}
+
+static void judge_cron(struct check *check, const char *string)
+{
+	struct fault fault = {0};
+
+	if (!cron_check(string, &fault))
+		complain(check, fault.text);
+}
+
 static void judge_string(struct check *check, const json_t *value)
 {
 	const struct rule *rule = check->rule;
 	const char *string = json_string_value(value);
 
-	if (!string && rule->wanted == STRING &&
-		(secret_is_placeholder(value) || secret_written(value)))
+	if (!string && (rule->wanted == SECRET || rule->wanted == STRING) &&
+		is_secret(value))
 		return;
 	if (!string)
 		complain(check, "must be a string");
@@ -176,6 +108,10 @@ static void judge_string(struct check *check, const json_t *value)
 			"must be one of: %s", rule->words);
 	else if (rule->wanted == WEB_URL && !is_web_url(string))
 		complain(check, "must be a URL that begins with http:// or https://");
+	else if (rule->wanted == CRON)
+		judge_cron(check, string);
+	else if (rule->wanted == TIME_ZONE && !zone_is_known(string))
+		complain(check, "is no time zone; Europe/Berlin and UTC are");
 }
 
 static void judge(struct check *check, const json_t *value)
@@ -209,8 +145,11 @@ static void judge(struct check *check, const json_t *value)
 			judge_range(check, value, "a number");
 		return;
 	case STRING:
+	case SECRET:
 	case ONE_OF:
 	case WEB_URL:
+	case CRON:
+	case TIME_ZONE:
 		judge_string(check, value);
 		return;
 	}
@@ -308,10 +247,10 @@ void validate_own(const json_t *config, bool is_team, json_t *problems)
 		problem_add(problems, "", "is deeper than %d levels", CONFIG_MAX_DEPTH);
 		return;
 	}
-	for (size_t i = 0; i < countof(rules); i++) {
-		check.rule = &rules[i];
+	for (size_t i = 0; i < validate_rule_count; i++) {
+		check.rule = &validate_rules[i];
 		text_clear(&check.path);
-		descend(&check, rules[i].path, config);
+		descend(&check, validate_rules[i].path, config);
 	}
 	text_clear(&check.path);
 	find_reserved(&check, config);
@@ -319,4 +258,5 @@ void validate_own(const json_t *config, bool is_team, json_t *problems)
 		problem_add(problems, "", "no memory to check it");
 	text_done(&check.path);
 	check_routing(config, is_team, problems);
+	policy_validate(config, problems);
 }

@@ -6,10 +6,9 @@
 
 #include "common/clock.h"
 #include "common/hmac.h"
-#include "common/json.h"
+#include "common/text.h"
+#include "ingress/found.h"
 #include "proto/names.h"
-
-enum { KEPT_MAX = 8 };
 
 /* What goes into a header and a message id: visible ASCII, not too long. */
 static bool is_fit(const char *id)
@@ -32,34 +31,34 @@ static void hash_id(char *out, const void *bytes, size_t len)
 	(void)snprintf(out, DELIVERY_ID_SIZE, "sha256-%s", hex);
 }
 
-static const char *find(const struct place *place, const json_t *body,
-	header_lookup header, void *context)
+struct facts delivery_facts(
+	const struct delivery *delivery, header_lookup header, void *context)
 {
-	if (place->header)
-		return header(context, place->header);
-	return body ? json_string_at(body, place->pointer) : NULL;
+	static const struct body nothing;
+	const struct body *content = delivery->content ? delivery->content : &nothing;
+
+	return (struct facts){.header = header,
+		.context = context,
+		.json = content->json,
+		.json_len = content->json_len,
+		.form = content->has_form ? &content->form : NULL,
+		.scalars = delivery->source->configured};
 }
 
 void delivery_identify(struct delivery *delivery, header_lookup header, void *context)
 {
 	const struct source *source = delivery->source;
-	json_t *body AUTO(json_decref) = NULL;
-	struct fault fault = {0};
-	const char *id, *kind;
+	const struct facts facts = delivery_facts(delivery, header, context);
+	char fact[FACT_SIZE];
 
-	/* No fault: what has no body to look into has no id and no kind there. */
-	if ((source->delivery_id.pointer || source->kind.pointer) &&
-		!json_parse(&body, delivery->body, delivery->body_len, &fault))
-		body = NULL;
-	id = find(&source->delivery_id, body, header, context);
-	kind = find(&source->kind, body, header, context);
-	if (!id || !*id)
+	if (!fact_first(fact, &facts, source->delivery_id))
 		hash_id(delivery->id, delivery->body, delivery->body_len);
-	else if (is_fit(id))
-		(void)snprintf(delivery->id, sizeof(delivery->id), "%s", id);
+	else if (is_fit(fact))
+		(void)TEXT_JOIN(delivery->id, fact);
 	else
-		hash_id(delivery->id, id, strlen(id));
-	(void)subject_token(delivery->kind, kind && *kind ? kind : "unknown");
+		hash_id(delivery->id, fact, strlen(fact));
+	(void)subject_token(delivery->kind,
+		fact_first(fact, &facts, source->kind) ? fact : "unknown");
 	(void)id_of_event(delivery->event_id, source->name, delivery->id);
 }
 
@@ -68,8 +67,7 @@ static size_t keep_headers(pb_header *storage, pb_header **list,
 {
 	size_t count = 0;
 
-	for (const char *const *name = source->kept_headers; *name && count < KEPT_MAX;
-		name++) {
+	for (const char *const *name = source->kept_headers; *name; name++) {
 		const char *value = header(context, *name);
 
 		if (!value)
@@ -83,10 +81,24 @@ static size_t keep_headers(pb_header *storage, pb_header **list,
 	return count;
 }
 
+static void set_pieces(
+	pb_event *event, pb_body_pieces *storage, const struct pieces *pieces)
+{
+	pb_body_pieces_init(storage);
+	storage->length = (int64_t)pieces->len;
+	storage->sha256 = (ProtobufCBinaryData){
+		sizeof(pieces->digest), (uint8_t *)(uintptr_t)pieces->digest};
+	storage->n_sequences = pieces->count;
+	storage->sequences = pieces->sequences;
+	event->pieces = storage;
+}
+
 static bool pack(struct delivery_message *out, const struct delivery *delivery,
 	header_lookup header, void *context, struct fault *fault)
 {
-	pb_header storage[KEPT_MAX], *list[KEPT_MAX];
+	pb_header storage[SOURCE_HEADERS_MAX], *list[SOURCE_HEADERS_MAX];
+	struct found found;
+	pb_body_pieces pieces;
 	pb_event event;
 
 	pb_event_init(&event);
@@ -99,10 +111,20 @@ static bool pack(struct delivery_message *out, const struct delivery *delivery,
 	event.n_headers =
 		keep_headers(storage, list, delivery->source, header, context);
 	event.headers = list;
-	event.body = (ProtobufCBinaryData){
-		delivery->body_len, (uint8_t *)(uintptr_t)delivery->body};
+	if (delivery->pieces)
+		set_pieces(&event, &pieces, delivery->pieces);
+	else
+		event.body = (ProtobufCBinaryData){
+			delivery->body_len, (uint8_t *)(uintptr_t)delivery->body};
+	event.not_before_us = delivery->not_before_us;
 	event.request_id = wire_string(delivery->request_id);
 	event.traceparent = out->trace;
+	if (delivery->source->configured) {
+		const struct facts facts = delivery_facts(delivery, header, context);
+
+		found_fill(&found, delivery->source, &facts);
+		event.found = &found.message;
+	}
 	return wire_pack(out->wire, &event.base, fault);
 }
 

@@ -7,23 +7,29 @@
 #include "common/publisher.h"
 #include "common/subjects.h"
 #include "common/wire.h"
-#include "ingress/source.h"
+#include "ingress/body.h"
+#include "ingress/facts.h"
+#include "ingress/pieces.h"
+
+enum { DELIVERY_ID_SIZE = 136, KIND_SIZE = 64 };
 
 struct delivery {
 	const struct source *source;
 	const void *body;
 	size_t body_len;
+	const struct body *content; /* as body_read() understood it; NULL: not read */
 	const char *content_type;
 	const char *request_id;
 	int64_t received_at_us;
+
+	/* A body in BODIES instead of in the message; NULL: in the message. */
+	const struct pieces *pieces;
+	int64_t not_before_us; /* 0: it may be routed at once */
 
 	char id[DELIVERY_ID_SIZE]; /* the sender's, or "sha256-<hex>" of the body */
 	char kind[KIND_SIZE];      /* the sender's word, as a subject token */
 	char event_id[UUID_SIZE];
 };
-
-/* How a header of the request is found; NULL for one that is not there. */
-typedef const char *(*header_lookup)(void *context, const char *name);
 
 /*
  * Fills id, kind and event_id. Never refuses: what cannot be found is "unknown", and an
@@ -31,6 +37,10 @@ typedef const char *(*header_lookup)(void *context, const char *name);
  * is still the same event.
  */
 void delivery_identify(struct delivery *delivery, header_lookup header, void *context);
+
+/* The delivery as something facts are found in; borrowed from it. */
+struct facts delivery_facts(
+	const struct delivery *delivery, header_lookup header, void *context);
 
 enum { DELIVERY_HEADERS = 8 };
 

@@ -1,16 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ingress/quota.h"
 
-enum { EACH_US = 1000000 / QUOTA_PER_S };
+#include "common/gcra.h"
 
 bool quota_take(struct quota *quota, int64_t now_us)
 {
-	if (quota->next_us < now_us)
-		quota->next_us = now_us;
-	if (quota->next_us - now_us > (int64_t)(QUOTA_BURST - 1) * EACH_US) {
-		quota->missed++;
-		return false;
-	}
-	quota->next_us += EACH_US;
-	return true;
+	static const struct gcra rule = {
+		.each_us = 1000000 / QUOTA_PER_S, .burst = QUOTA_BURST};
+
+	if (gcra_take(&rule, &quota->next_us, now_us).granted)
+		return true;
+	quota->missed++;
+	return false;
 }

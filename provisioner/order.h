@@ -6,7 +6,7 @@
 #include "common/audit.h"
 #include "common/rpc.h"
 #include "proto/names.h"
-#include "provisioner/payload.h"
+#include "common/payload.h"
 #include "provisioner/saga.h"
 
 /* The world, as functions: main.c gives the real one, tests give their own. */

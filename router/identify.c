@@ -20,6 +20,9 @@ bool identify(struct finding *finding, const pb_event *event, struct fault *faul
 		if (strcmp(sources[i].name, event->source) == 0)
 			return sources[i].identify(finding, event, fault) &&
 				finding_close(finding, fault);
+	if (event->found)
+		return identify_found(finding, event, fault) &&
+			finding_close(finding, fault);
 	return finding_ignore(finding, "no rule for source");
 }
 

@@ -17,6 +17,12 @@ NODISCARD bool identify_github(
 	struct finding *finding, const pb_event *event, struct fault *fault);
 NODISCARD bool identify_slack(
 	struct finding *finding, const pb_event *event, struct fault *fault);
+NODISCARD bool identify_slack_form(
+	struct finding *finding, const pb_event *event, struct fault *fault);
+
+/* Those of configured sources: what the ingress found is in the event. */
+NODISCARD bool identify_found(
+	struct finding *finding, const pb_event *event, struct fault *fault);
 
 /* The sender's header of the event, "" when there is none; `name` is in lower case. */
 const char *identify_header(const pb_event *event, const char *name);

@@ -2,6 +2,7 @@
 // Slack: a mention of the bot is a question, in the thread it stands in.
 #include <string.h>
 
+#include "common/form.h"
 #include "router/identify.h"
 #include "router/slack_text.h"
 
@@ -71,6 +72,8 @@ bool identify_slack(struct finding *finding, const pb_event *event, struct fault
 {
 	const char *own, *reason;
 
+	if (form_is_type(event->content_type))
+		return identify_slack_form(finding, event, fault);
 	if (!json_parse(&finding->body, event->body.data, event->body.len, fault))
 		return false;
 	own = own_user(finding->body);

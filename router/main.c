@@ -74,13 +74,14 @@ static bool ensure_streams(struct bus *bus, struct fault *fault)
 static bool work(const struct router *router, struct index *index,
 	struct publisher *publisher, struct fault *fault)
 {
+	struct route_context context = {index, router->bus};
 	const struct worker worker = {.stream = STREAM_EVENTS,
 		.durable = "router",
 		.batch = (int)config.batch,
 		.ack_wait_ms = config.ack_wait_ms,
 		.max_deliveries = (int)config.max_deliveries,
 		.handle = route_event,
-		.context = index};
+		.context = &context};
 
 	/* An event handled before all routes are known could be taken for unrouted. */
 	while (!watch_is_loaded(router->watch) && !stop_requested())

@@ -5,11 +5,15 @@
 #include <string.h>
 
 #include "common/audit.h"
+#include "common/body.h"
 #include "common/clock.h"
 #include "common/metrics.h"
 #include "common/subjects.h"
 #include "router/decision.h"
 #include "router/task.h"
+
+/* Of a mark that lies further ahead, because a clock is wrong, no more is believed. */
+static const int64_t delay_most_us = INT64_C(3600) * 1000000;
 
 static struct metric events_total = {.type = METRIC_COUNTER,
 	.name = "tocsin_router_events_total",
@@ -109,9 +113,24 @@ static bool ignore_custom(struct job *job, const char *rest, struct fault *fault
 		fault);
 }
 
-bool route_event(void *index, struct job *job, struct fault *fault)
+/* True when the event is of a sender over its limit, and its time has not come. */
+static bool is_early(struct job *job, const pb_event *event, int64_t now_us)
+{
+	int64_t wait_us = event->not_before_us - now_us;
+
+	if (wait_us <= 0)
+		return false;
+	if (wait_us > delay_most_us)
+		wait_us = delay_most_us;
+	job_postpone(job, (long)(wait_us / 1000) + 1);
+	metric_add(metric_with(&events_total, "delayed", event->source, NULL), 1);
+	return true;
+}
+
+bool route_event(void *context, struct job *job, struct fault *fault)
 {
 	static const char custom[] = "tocsin.event.custom.";
+	const struct route_context *routing = context;
 	const size_t custom_len = sizeof(custom) - 1;
 	struct decision decision AUTO(decision_done) = {0};
 	struct moment moment = {
@@ -127,8 +146,11 @@ bool route_event(void *index, struct job *job, struct fault *fault)
 	event = pb_event_unpack(data, len);
 	if (!event)
 		return fault_set(fault, FAULT_REJECT, "the message is no event");
+	if (is_early(job, event, moment.now_us))
+		return true;
 	(void)id_child_trace(trace, event->traceparent);
-	if (!decide(&decision, index, event, fault))
+	if (!body_complete(routing->bus, event, fault) ||
+		!decide(&decision, routing->index, event, fault))
 		return false;
 	if (decision.outcome == OUTCOME_ROUTED &&
 		!publish_task(job, &decision, event, trace, &moment, fault))

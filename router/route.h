@@ -5,5 +5,13 @@
 #include "common/worker.h"
 #include "router/index.h"
 
-/* For struct worker: `index` is its context. */
-NODISCARD bool route_event(void *index, struct job *job, struct fault *fault);
+struct route_context {
+	struct index *index;
+	struct bus *bus; /* for bodies that are in BODIES */
+};
+
+/*
+ * For struct worker: its context is a struct route_context. An event that was marked
+ * because its sender was over its limit is postponed until its time.
+ */
+NODISCARD bool route_event(void *context, struct job *job, struct fault *fault);

@@ -42,7 +42,10 @@ daemon_settings() {
 		printf '%s\n' "TOCSIN_SLACK_SIGNING_SECRET=$TOCSIN_SLACK_SIGNING_SECRET" \
 			"TOCSIN_GITHUB_WEBHOOK_SECRET=$TOCSIN_GITHUB_WEBHOOK_SECRET" \
 			"TOCSIN_PAGERDUTY_WEBHOOK_SECRET=$TOCSIN_PAGERDUTY_WEBHOOK_SECRET" \
-			"TOCSIN_INCIDENTIO_WEBHOOK_SECRET=$TOCSIN_INCIDENTIO_WEBHOOK_SECRET"
+			"TOCSIN_INCIDENTIO_WEBHOOK_SECRET=$TOCSIN_INCIDENTIO_WEBHOOK_SECRET" \
+			"TOCSIN_GENERIC_WEBHOOK_SECRET=$TOCSIN_GENERIC_WEBHOOK_SECRET" \
+			"TOCSIN_SOURCES_FILE=$(sources_file)"
+		source_secrets
 		;;
 	config-store)
 		printf '%s\n' "TOCSIN_DATABASE_URL=$database_url" \
@@ -56,6 +59,23 @@ daemon_settings() {
 		agent_worker_settings
 		;;
 	esac
+}
+
+sources_file() {
+	printf '%s' "${TOCSIN_SOURCES_FILE:-$root/deploy/sources/sources.json}"
+}
+
+# The secrets of the other rows of the sources file, where the person has set them.
+source_secrets() {
+	local name
+
+	for name in $(compgen -e TOCSIN_); do
+		case $name in
+		TOCSIN_GITHUB_WEBHOOK_SECRET* | TOCSIN_PAGERDUTY_WEBHOOK_SECRET* | \
+			TOCSIN_INCIDENTIO_WEBHOOK_SECRET* | TOCSIN_GENERIC_WEBHOOK_SECRET*) ;;
+		*_WEBHOOK_SECRET | *_WEBHOOK_SECRET_FILE) printf '%s=%s\n' "$name" "${!name}" ;;
+		esac
+	done
 }
 
 # What the person has set, and nothing here decides, goes to every daemon.

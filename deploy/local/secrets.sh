@@ -36,7 +36,7 @@ secrets_read_files() {
 	local name file
 
 	for name in TOCSIN_{ADMIN,SLACK_BOT,GITHUB}_TOKEN TOCSIN_SLACK_SIGNING_SECRET \
-		TOCSIN_{GITHUB,PAGERDUTY,INCIDENTIO}_WEBHOOK_SECRET TOCSIN_MODEL_API_KEY; do
+		TOCSIN_{GITHUB,PAGERDUTY,INCIDENTIO,GENERIC}_WEBHOOK_SECRET TOCSIN_MODEL_API_KEY; do
 		file=${name}_FILE
 		[ -n "${!file:-}" ] || continue
 		[ -z "${!name:-}" ] || die "$name and $file are both set; set one"
@@ -55,6 +55,7 @@ secrets_load() {
 	secret_load TOCSIN_GITHUB_WEBHOOK_SECRET random_hex 32
 	secret_load TOCSIN_PAGERDUTY_WEBHOOK_SECRET random_hex 32
 	secret_load TOCSIN_INCIDENTIO_WEBHOOK_SECRET standard_webhooks_secret
+	secret_load TOCSIN_GENERIC_WEBHOOK_SECRET standard_webhooks_secret
 	secret_load TOCSIN_SECRETS_KEY openssl rand -base64 32
 	secret_load postgres_password random_hex 24
 	for name in "${secrets[@]}"; do
@@ -72,6 +73,7 @@ secrets_write_env() {
 	TOCSIN_ROUTER_URL=http://$(address_of router)
 	TOCSIN_PROVISIONER_URL=http://$(address_of provisioner)
 	TOCSIN_AUDIT_SINK_URL=http://$(address_of audit-sink)
+	TOCSIN_SOURCES_FILE=$(sources_file)
 	TOCSIN_NATS_URL=$nats_url
 	TOCSIN_DATABASE_URL=$database_url
 	{
@@ -79,7 +81,8 @@ secrets_write_env() {
 		for name in TOCSIN_{INGRESS,CONFIG,AGENT,ROUTER,PROVISIONER,AUDIT_SINK,NATS,DATABASE}_URL \
 			TOCSIN_ADMIN_TOKEN \
 			TOCSIN_SLACK_SIGNING_SECRET TOCSIN_GITHUB_WEBHOOK_SECRET \
-			TOCSIN_PAGERDUTY_WEBHOOK_SECRET TOCSIN_INCIDENTIO_WEBHOOK_SECRET; do
+			TOCSIN_PAGERDUTY_WEBHOOK_SECRET TOCSIN_INCIDENTIO_WEBHOOK_SECRET \
+			TOCSIN_GENERIC_WEBHOOK_SECRET TOCSIN_SOURCES_FILE; do
 			printf 'export %s=%q\n' "$name" "${!name}"
 		done
 		# shellcheck disable=SC2016 # for the shell that reads it

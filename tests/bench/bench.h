@@ -14,11 +14,13 @@
 
 struct bench {
 	bool json;
-	long seconds;  /* of each measured stretch */
-	long rounds;   /* ours and the floors take turns so often; the median counts */
-	char bin[256]; /* where the daemons' programs are */
-	char place[256]; /* a directory of this run's own, removed at its end */
-	json_t *figures; /* an object, filled by the bench */
+	long seconds; /* of each measured stretch */
+	long rounds;  /* ours and the floors take turns so often; the median counts */
+	const char *against; /* a command to be measured beside ours; NULL: none */
+	bool idle;           /* ingress: memory of idle connections, and slow ones */
+	char bin[256];       /* where the daemons' programs are */
+	char place[256];     /* a directory of this run's own, removed at its end */
+	json_t *figures;     /* an object, filled by the bench */
 };
 
 /* Rate and latencies of one stretch. */
@@ -30,6 +32,8 @@ struct figure {
 };
 
 int bench_ingress(struct bench *bench);
+/* ingress_idle.c: with --idle. */
+int bench_ingress_idle(struct bench *bench);
 int bench_router(struct bench *bench);
 int bench_idle(struct bench *bench);
 

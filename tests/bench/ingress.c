@@ -2,10 +2,14 @@
 // Signed deliveries of 2 KB through tocsin-ingress into JetStream, beside JetStream's
 // own asynchronous publish of the same messages and a bare answer of the same HTTP
 // server.
+#include <arpa/inet.h>
+#include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include "common/clock.h"
 #include "common/hmac.h"
@@ -20,7 +24,7 @@
 
 #define SECRET "a secret for the bench only"
 
-enum { BODY_LEN = 2048, ROUNDS_MAX = 15, FEW = 64, MANY = 256 };
+enum { BODY_LEN = 2048, ROUNDS_MAX = 15, FEW = 64, MANY = 256, AGAINST_MS = 20000 };
 
 static const char no_id[LOAD_ID_LEN + 1] = "0000000000000000";
 
@@ -166,23 +170,97 @@ static struct figure drive(const struct target *target, int connections, long se
 
 struct rounds {
 	struct figure few[ROUNDS_MAX], many[ROUNDS_MAX], publish[ROUNDS_MAX],
-		bare[ROUNDS_MAX];
+		bare[ROUNDS_MAX], against_few[ROUNDS_MAX], against_many[ROUNDS_MAX];
 };
 
-static void measure(struct bench *bench, struct rounds *rounds, struct target *ingress,
-	struct target *bare, struct bus *bus)
+struct targets {
+	struct target ingress, bare, against;
+};
+
+static void measure(struct bench *bench, struct rounds *rounds, struct targets *targets,
+	struct bus *bus)
 {
+	struct target *ingress = &targets->ingress, *bare = &targets->bare,
+		      *against = &targets->against;
 	char body[BODY_LEN];
 
 	body_make(body);
 	request_make(&ingress->request, "/webhooks/github", body);
 	request_make(&bare->request, "/bare", body);
+	request_make(&against->request, "/webhooks/github", body);
 	for (long i = 0; i < bench->rounds; i++) {
 		rounds->publish[i] = publish_floor(bus, body, bench->seconds);
 		rounds->bare[i] = drive(bare, FEW, bench->seconds);
 		rounds->few[i] = drive(ingress, FEW, bench->seconds);
 		rounds->many[i] = drive(ingress, MANY, bench->seconds);
+		if (!bench->against)
+			continue;
+		rounds->against_few[i] = drive(against, FEW, bench->seconds);
+		rounds->against_many[i] = drive(against, MANY, bench->seconds);
 	}
+}
+
+/* A port that was free a moment ago: CMD is told of it and must serve there. */
+static void free_address(char *address, size_t size)
+{
+	struct sockaddr_in name = {
+		.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+	socklen_t len = sizeof(name);
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	if (fd < 0 || bind(fd, (struct sockaddr *)&name, sizeof(name)) != 0 ||
+		getsockname(fd, (struct sockaddr *)&name, &len) != 0)
+		die("no free port");
+	(void)close(fd);
+	(void)snprintf(address, size, "127.0.0.1:%u", ntohs(name.sin_port));
+}
+
+static bool is_served(const char *address)
+{
+	struct sockaddr_in name = {
+		.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	bool served;
+
+	name.sin_port = htons((uint16_t)strtol(strrchr(address, ':') + 1, NULL, 10));
+	served = connect(fd, (struct sockaddr *)&name, sizeof(name)) == 0;
+	(void)close(fd);
+	return served;
+}
+
+/* The shell becomes CMD where it can, so that its time and end are CMD's. */
+static void start_against(
+	const struct bench *bench, struct target *target, const char *nats_url)
+{
+	char address[96], nats[160], command[1024];
+	int64_t until = clock_mono_ms() + AGAINST_MS;
+
+	free_address(target->address, sizeof(target->address));
+	(void)snprintf(address, sizeof(address), "BENCH_ADDRESS=%s", target->address);
+	(void)snprintf(nats, sizeof(nats), "BENCH_NATS_URL=%s", nats_url);
+	if (snprintf(command, sizeof(command), "exec %s", bench->against) >=
+		(int)sizeof(command))
+		die("--against: the command is too long");
+	target->pid = start_program(bench, "against",
+		(const char *const[]){"sh", "-c", command, NULL},
+		(const char *const[]){address, nats, "BENCH_SECRET=" SECRET, NULL});
+	while (!is_served(target->address)) {
+		if (clock_mono_ms() > until)
+			die("--against: nobody serves %s; see %s/against.log",
+				target->address, bench->place);
+		clock_sleep_ms(20);
+	}
+}
+
+static void report_against(struct bench *bench, struct rounds *rounds, double ours)
+{
+	size_t count = (size_t)bench->rounds;
+	struct figure few = figure_median(rounds->against_few, count),
+		      many = figure_median(rounds->against_many, count);
+
+	bench_say(bench, "against, 64 connections", &few);
+	bench_say(bench, "against, 256 connections", &many);
+	bench_share(bench, "ours to against, 64 connections", ours, few.per_second);
 }
 
 static int report(struct bench *bench, struct rounds *rounds)
@@ -203,6 +281,8 @@ static int report(struct bench *bench, struct rounds *rounds)
 		publish.per_second);
 	bench_share(bench, "share of bare HTTP, 64 connections", few.per_second,
 		bare.per_second);
+	if (bench->against)
+		report_against(bench, rounds, few.per_second);
 	return few.failed || many.failed ? EXIT_FAILURE : EXIT_SUCCESS;
 }
 
@@ -210,25 +290,31 @@ int bench_ingress(struct bench *bench)
 {
 	char nats_url[128], nats_setting[160];
 	static struct rounds rounds;
-	static struct target ingress, bare;
+	static struct targets targets;
 	struct bus *bus AUTO(bus_close) = NULL;
 	pid_t nats;
 
+	if (bench->idle)
+		return bench_ingress_idle(bench);
 	if (bench->rounds > ROUNDS_MAX)
 		bench->rounds = ROUNDS_MAX;
 	nats = start_nats(bench, nats_url, sizeof(nats_url));
 	(void)snprintf(
 		nats_setting, sizeof(nats_setting), "TOCSIN_NATS_URL=%s", nats_url);
-	ingress.pid = start_daemon(bench, "ingress",
+	targets.ingress.pid = start_daemon(bench, "ingress",
 		(const char *const[]){
 			nats_setting, "TOCSIN_GITHUB_WEBHOOK_SECRET=" SECRET, NULL},
-		ingress.address, sizeof(ingress.address));
-	bare.pid = start_bare(bench, bare.address, sizeof(bare.address));
+		targets.ingress.address, sizeof(targets.ingress.address));
+	targets.bare.pid =
+		start_bare(bench, targets.bare.address, sizeof(targets.bare.address));
+	if (bench->against)
+		start_against(bench, &targets.against, nats_url);
 	bus = bench_bus(nats_url);
-	measure(bench, &rounds, &ingress, &bare, bus);
+	measure(bench, &rounds, &targets, bus);
 	bus_close(TAKE(bus));
-	stop_process(ingress.pid);
-	stop_process(bare.pid);
+	stop_process(targets.against.pid);
+	stop_process(targets.ingress.pid);
+	stop_process(targets.bare.pid);
 	stop_process(nats);
 	return report(bench, &rounds);
 }

@@ -89,11 +89,23 @@ struct figure figure_median(struct figure *figures, size_t count)
 
 static int usage(FILE *out)
 {
-	(void)fprintf(
-		out, "Usage: bench <command> [--json] [--seconds N] [--rounds N]\n\n");
+	(void)fprintf(out,
+		"Usage: bench <command> [--json] [--seconds N] [--rounds N]\n"
+		"       bench ingress [--against CMD | --idle]\n\n");
 	for (size_t i = 0; i < countof(commands); i++)
 		(void)fprintf(out, "  %-10s %s\n", commands[i].name, commands[i].what);
 	(void)fprintf(out,
+		"\n--against CMD measures another server with the same load beside "
+		"ours: "
+		"sh -c CMD\n"
+		"is started with BENCH_ADDRESS=127.0.0.1:PORT, where it must serve "
+		"POST\n"
+		"/webhooks/github and answer 200, BENCH_SECRET, which signs the "
+		"deliveries, and\n"
+		"BENCH_NATS_URL, and gets SIGTERM at the end. --idle shows the memory "
+		"of "
+		"5,000\n"
+		"idle connections, and what 5,000 slow ones do to the others.\n"
 		"\nEach figure is printed with its floor, measured in the same run on "
 		"the\n"
 		"same machine. --seconds (5) is the length of a stretch, --rounds (3) "
@@ -123,6 +135,10 @@ static bool parse(struct bench *bench, int argc, char **argv)
 		else if (strcmp(argv[i], "--rounds") == 0 &&
 			number_option(&bench->rounds, argv[i + 1]))
 			i++;
+		else if (strcmp(argv[i], "--against") == 0 && argv[i + 1])
+			bench->against = argv[++i];
+		else if (strcmp(argv[i], "--idle") == 0)
+			bench->idle = true;
 		else
 			return false;
 	}

@@ -15,7 +15,8 @@ enum { RECORD_MS = 15000, STAMP_SIZE = 24, SIGNATURE_SIZE = 96 };
 static const char delivery_id[] = "72d3162e-cc78-11e3-81ab-4c9367dc0958";
 static const char body[] = "{\"type\":\"event_callback\",\"event_id\":\"Ev0\"}";
 
-static const struct stack_options doors = {.doors_only = true};
+static const struct stack_options doors = {.doors_only = true,
+	.settings = (const char *const[]){"TOCSIN_INGRESS_MAX_BODY=1000000", NULL}};
 static struct stack stack;
 
 static long refused(void)

@@ -4,7 +4,7 @@
 #include <stdint.h>
 #include <string.h>
 
-#include "provisioner/payload.h"
+#include "common/payload.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
 

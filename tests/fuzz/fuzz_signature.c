@@ -5,31 +5,31 @@
 #include <stdint.h>
 #include <string.h>
 
-#include "ingress/source.h"
+#include "common/source.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
 
-enum { LINES = 3, SOURCES = 4 };
+enum { LINES = 3 };
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
 	struct secret_list secrets = {2,
 		{strdup("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"), strdup("c2VjcmV0")}};
 	char *text = strndup((const char *)data, len), *rest = text, *lines[LINES];
-	struct signed_request request = {.signature_count = 1};
+	struct signed_request request = {0};
 	struct fault fault = {0};
 	size_t key = SECRETS_MAX;
 
 	assert(text && secrets.values[0] && secrets.values[1]);
 	for (int i = 0; i < LINES; i++)
 		lines[i] = rest ? strsep(&rest, "\n") : NULL;
-	request.signature = lines[0] && *lines[0] ? lines[0] + 1 : NULL;
-	request.timestamp = lines[1];
-	request.id = lines[2];
+	request.signature.value = lines[0] && *lines[0] ? lines[0] + 1 : NULL;
+	request.timestamp.value = lines[1];
+	request.id.value = lines[2];
 	request.body = rest ? rest : "";
 	request.body_len = strlen(request.body);
-	if (!signature_check(&sources[len ? data[0] % SOURCES : 0].rule, &secrets,
-		    &request, 1700000000, &key, &fault)) {
+	if (!signature_check(&sources[len ? data[0] % SOURCES_BUILT_IN : 0].rule,
+		    &secrets, &request, 1700000000, &key, &fault)) {
 		assert(fault.kind == FAULT_REJECT && *fault.text && key == SECRETS_MAX);
 		assert(!strstr(fault.text, "MfKQ9r8GKY"));
 	} else {

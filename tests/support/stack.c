@@ -91,6 +91,9 @@ void stack_environment(const struct stack *stack, enum stack_daemon which,
 	environment_set(environment, "TOCSIN_MODEL_API_KEY=sk-standin");
 	environment_set(environment, "TOCSIN_MODEL_NAME=standin-1");
 	environment_set(environment, "TOCSIN_EGRESS_ALLOW=127.0.0.1");
+	/* Tests send from one address, as fast as they can. */
+	environment_set(environment, "TOCSIN_INGRESS_LIMITS=*=0");
+	environment_set(environment, "TOCSIN_INGRESS_LIMIT_FAILED=0");
 	for (; more && *more; more++)
 		environment_set(environment, "%s", *more);
 }

@@ -38,6 +38,21 @@ static void answer_in_pool(void *context, struct http_request *request)
 	answer(request);
 }
 
+/* Back in the I/O thread, which never opened anything. */
+static void answer_carried(void *context, struct http_request *request)
+{
+	(void)context;
+	must(http_carried(request) == &answered);
+	answer(request);
+}
+
+static void answer_after_pool(void *context, struct http_request *request)
+{
+	(void)context;
+	must(http_thread(request) == &opened);
+	http_go_on(request, answer_carried, &answered);
+}
+
 static void work(void *request)
 {
 	answer(request);
@@ -64,13 +79,13 @@ static void thread_close(void *thread)
 	atomic_fetch_sub(&opened, 1);
 }
 
-static const char *const paths[] = {"/here", "/pool", "/later", "/nowhere"};
-static const int statuses[] = {200, 200, 200, 404};
+static const char *const paths[] = {"/here", "/pool", "/later", "/on", "/nowhere"};
+static const int statuses[] = {200, 200, 200, 200, 404};
 
 static void *ask(void *address)
 {
 	for (int i = 0; i < ASKS; i++) {
-		must(http_ask(address, paths[i % 4]) == statuses[i % 4]);
+		must(http_ask(address, paths[i % 5]) == statuses[i % 5]);
 		atomic_fetch_add(&answered, 1);
 	}
 	return NULL;
@@ -80,7 +95,7 @@ static void *ask(void *address)
 static void *ask_until_stop(void *address)
 {
 	for (int i = 0; !atomic_load(&stopping); i++) {
-		int status = http_ask(address, paths[i % 3]);
+		int status = http_ask(address, paths[i % 4]);
 
 		must(status == 200 || status == 503 || status == 0);
 	}
@@ -94,6 +109,10 @@ static void start(char address[64])
 		{.method = "POST",
 			.path = "/pool",
 			.handle = answer_in_pool,
+			.blocking = true},
+		{.method = "POST",
+			.path = "/on",
+			.handle = answer_after_pool,
 			.blocking = true},
 		{.method = "POST", .path = "/later", .handle = answer_later},
 		{0},

@@ -38,6 +38,22 @@ Test(json, rejects_everything_else_and_says_where)
 	}
 }
 
+Test(json, a_key_that_is_there_twice_is_refused_where_people_write)
+{
+	static const char *const cases[] = {
+		"{\"a\":1,\"a\":1}", "{\"x\":[{\"a\":1,\"b\":2,\"\\u0061\":3}]}"};
+
+	for (size_t i = 0; i < countof(cases); i++) {
+		json_t *json AUTO(json_decref) = NULL;
+		struct fault fault = {0};
+
+		cr_expect_not(json_parse_strict(
+			&json, cases[i], strlen(cases[i]), &fault));
+		cr_expect(strstr(fault.text, "duplicate"), "%s", fault.text);
+		cr_expect(json_parse(&json, cases[i], strlen(cases[i]), &fault));
+	}
+}
+
 Test(json, does_not_read_past_the_end)
 {
 	json_t *json AUTO(json_decref) = NULL;

@@ -7,6 +7,8 @@
 #include "common/json.h"
 #include "config-store/defaults.h"
 #include "config-store/merge.h"
+#include "config-store/problem.h"
+#include "config-store/validate_private.h"
 
 static json_t *parse(const char *text)
 {
@@ -120,6 +122,31 @@ Test(validate, names_every_wrong_type_with_its_path)
 			"/output_config/trigger_overrides/slack"},
 		{"{\"runtime\":{\"max_concurrent_runs\":\"5\",\"pool\":\"mine\"}}",
 			"/runtime/max_concurrent_runs /runtime/pool"},
+		{"{\"agents\":{\"a\":{\"sub_agents\":{\"b\":1},\"mcps\":[]}}}",
+			"/agents/a/sub_agents/b /agents/a/mcps"},
+		{"{\"mcp_servers\":{\"s\":{\"url\":\"ws://x\",\"args\":[1],"
+		 "\"env\":{\"A\":1,\"B\":{\"$secret\":\"b\"},\"C\":{\"$secret\":"
+		 "1}}}}}",
+			"/mcp_servers/s/url /mcp_servers/s/args/0 "
+			"/mcp_servers/s/env/A /mcp_servers/s/env/C"},
+		{"{\"integrations\":{\"slack\":{\"enabled\":\"yes\"}}}",
+			"/integrations/slack/enabled"},
+		{"{\"notifications\":{\"default_slack_channel_id\":5,"
+		 "\"pagerduty_output\":{\"post_pagerduty_note\":\"x\"}}}",
+			"/notifications/default_slack_channel_id "
+			"/notifications/pagerduty_output/post_pagerduty_note"},
+		{"{\"schedules\":{\"a b\":{},\"s\":{\"cron\":\"* * * *\","
+		 "\"time_zone\":\"Mars//Base\",\"agent\":1,\"message\":{}}}}",
+			"/schedules/a b /schedules/s/cron "
+			"/schedules/s/time_zone /schedules/s/agent "
+			"/schedules/s/message"},
+		{"{\"correlation\":{\"enabled\":1,\"temporal_window_seconds\":0,"
+		 "\"semantic_threshold\":1.5},\"feature_flags\":[],"
+		 "\"additional_instructions\":{}}",
+			"/correlation/enabled "
+			"/correlation/temporal_window_seconds "
+			"/correlation/semantic_threshold "
+			"/additional_instructions /feature_flags"},
 		{"{\"x\":[{\"$encrypted\":\"v1\"}]}", "/x"},
 		{"[]", ""},
 	};
@@ -137,11 +164,11 @@ Test(validate, names_what_is_not_there)
 		{"{\"agents\":{\"a\":{\"enabled\":false}}}", ""},
 		{"{\"agents\":{\"runbook\":{\"steps\":[{\"id\":\"x\",\"tool\":\"t\"}]}}"
 		 "}",
-			"/agents/runbook/steps/0"},
+			"/agents/runbook/steps/0/tool"},
 		{"{\"agents\":{\"runbook\":{\"steps\":[{}]}}}",
 			"/agents/runbook/steps/0 /agents/runbook/steps/0"},
 		{"{\"agents\":{\"m\":{\"kind\":\"model\",\"tools\":{\"t\":true}}}}",
-			"/agents/m/tools"},
+			"/agents/m/tools/t"},
 		{"{\"tools\":{\"t\":{}}}", "/tools/t /tools/t"},
 		{"{\"tools\":{\"t\":{\"enabled\":false}}}", ""},
 		{"{\"output_config\":{\"default_destinations\":[{\"type\":\"slack\"},{}"
@@ -188,5 +215,168 @@ Test(validate, the_number_of_problems_is_bounded)
 	for (int i = 0; i < 900; i++)
 		(void)json_array_append_new(values, json_integer(i));
 	validate_own(config, true, problems);
-	cr_expect_eq(json_array_size(problems), 100);
+	cr_expect_eq(json_array_size(problems), PROBLEMS_MAX + 1);
+	cr_expect_eq(problem_count(problems), 900);
+	cr_expect_eq(json_integer_or(problems, "/100/left_out", 0), 800);
+}
+
+/* Each on its own is good; what it rests on is not. */
+Test(validate, nothing_enabled_rests_on_what_is_disabled_or_missing)
+{
+#define TOOL "{\"type\":\"http\",\"url\":\"http://x/\""
+#define MODEL(rest) "{\"kind\":\"model\"," rest "}"
+	static const char *const
+		cases[]
+		     [2] = {
+			     {"{\"tools\":{\"t\":" TOOL
+			      ",\"enabled\":false}},\"agents\":{\"m\":" MODEL(
+				      "\"tools\":{\"t\":true}") "}}",
+				     "/agents/m/tools/t"},
+			     {"{\"tools\":{\"t\":" TOOL
+			      ",\"enabled\":false}},\"agents\":{\"runbook\":{\"steps\":"
+			      "[{"
+			      "\"id\":\"x\",\"tool\":\"t\"}]}}}",
+				     "/agents/runbook/steps/0/tool"},
+			     {"{\"agents\":{\"m\":" MODEL(
+				      "\"sub_agents\":{\"gone\":true,"
+				      "\"other\":false}") "}}",
+				     "/agents/m/sub_agents/gone"},
+			     {"{\"agents\":{\"m\":" MODEL("\"sub_agents\":{\"off\":"
+							  "true}") ",\"off\":" MODEL(
+				      "\"enable"
+				      "d\":"
+				      "false") "}"
+					       "}",
+				     "/agents/m/sub_agents/off"},
+			     {"{\"agents\":{\"m\":" MODEL("\"mcps\":{\"s\":true}") "}}",
+				     "/agents/m/mcps/s"},
+			     {"{\"mcp_servers\":{\"s\":{\"url\":\"https://x/"
+			      "\",\"enabled\":"
+			      "false}},\"agents\":{\"m\":" MODEL(
+				      "\"mcps\":{\"s\":true}") "}}",
+				     "/agents/m/mcps/s"},
+			     {"{\"mcp_servers\":{\"s\":{\"url\":\"https://x/"
+			      "\"}},\"agents\":{"
+			      "\"m\":" MODEL("\"mcps\":{\"s\":true}") "}}",
+				     ""},
+			     {"{\"mcp_servers\":{\"a\":{},\"b\":{\"url\":\"http://x\","
+			      "\"command\":\"y\"},\"c\":{\"command\":\"y\"}}}",
+				     "/mcp_servers/a /mcp_servers/b"},
+			     {"{\"tools\":{\"t\":" TOOL
+			      ",\"requires_integration\":\"i\"}}}",
+				     "/tools/t/requires_integration"},
+			     {"{\"tools\":{\"t\":" TOOL
+			      ",\"auth\":{\"integration\":\"i\"}}}}",
+				     "/tools/t/auth/integration"},
+			     {"{\"integrations\":{\"i\":{\"enabled\":false,\"api_key\":"
+			      "\"k\"}},"
+			      "\"tools\":{\"t\":" TOOL
+			      ",\"auth\":{\"integration\":\"i\"}}}}",
+				     "/tools/t/auth/integration"},
+			     {"{\"integrations\":{\"i\":{\"token\":\"k\"}},\"tools\":{"
+			      "\"t\":" TOOL
+			      ",\"auth\":{\"integration\":\"i\"}},\"u\":" TOOL
+			      ",\"auth\":{\"integration\":\"i\",\"field\":\"token\"}}}"
+			      "}",
+				     "/tools/t/auth/field"},
+			     {"{\"tools\":{\"t\":" TOOL ",\"auth\":{}}}}",
+				     "/tools/t/auth"},
+			     {"{\"tools\":{\"t\":" TOOL ",\"enabled\":false,"
+			      "\"auth\":{\"integration\":\"i\"}}}}",
+				     ""},
+			     {"{\"schedules\":{\"s\":{\"cron\":\"0 9 * * "
+			      "*\",\"message\":\"m\","
+			      "\"agent\":\"gone\"}}}",
+				     "/schedules/s/agent"},
+			     {"{\"schedules\":{\"s\":{\"message\":\"\"},\"t\":{"
+			      "\"enabled\":"
+			      "false},\"u\":{\"cron\":\"@daily\",\"message\":\"m\"}}}",
+				     "/schedules/s /schedules/s"},
+			     /* Every one of them, at once. */
+			     {"{\"entrance_agent\":\"gone\",\"tools\":{\"t\":{}},"
+			      "\"schedules\":{"
+			      "\"s\":{\"cron\":\"@daily\",\"message\":\"m\",\"agent\":"
+			      "\"gone\"}}"
+			      "}",
+				     "/entrance_agent /tools/t /tools/t "
+				     "/schedules/s/agent"},
+		     };
+
+	for (size_t i = 0; i < countof(cases); i++)
+		expect_effective(cases[i][0], cases[i][1]);
+}
+
+/* Agents a0, a1, ... of which each has the next one under it; `back` closes a circle. */
+static size_t problems_of_chain(int len, bool back)
+{
+	json_t *config AUTO(json_decref) = defaults_new();
+	json_t *problems AUTO(json_decref) = json_array();
+	char name[16], next[16];
+
+	for (int i = 0; i < len; i++) {
+		json_t *agent = json_pack("{ss,s{}}", "kind", "model", "sub_agents");
+
+		(void)snprintf(name, sizeof(name), "a%d", i);
+		(void)snprintf(next, sizeof(next), "a%d", i + 1 < len ? i + 1 : 0);
+		if (i + 1 < len || back)
+			(void)json_object_set_new(json_object_get(agent, "sub_agents"),
+				next, json_true());
+		(void)json_object_set_new(
+			json_object_get(config, "agents"), name, agent);
+	}
+	validate_effective(config, problems);
+	return json_array_size(problems);
+}
+
+Test(validate, agents_under_agents_end_somewhere)
+{
+	cr_expect_eq(problems_of_chain(1, true), 1, "an agent under itself");
+	cr_expect_eq(problems_of_chain(3, true), 1);
+	cr_expect_eq(problems_of_chain(3, false), 0);
+	cr_expect_eq(problems_of_chain(9, false), 0);
+	cr_expect_eq(problems_of_chain(10, false), 1);
+	cr_expect_eq(problems_of_chain(20000, false), 1);
+	cr_expect_eq(problems_of_chain(20000, true), 1);
+}
+
+/* 60 agents in 6 rows, each with the whole next row under it: 10^6 ways, 60 looks. */
+Test(validate, many_ways_to_an_agent_take_no_longer)
+{
+	json_t *config AUTO(json_decref) = defaults_new();
+	json_t *problems AUTO(json_decref) = json_array();
+	char name[32];
+
+	for (int i = 0; i < 60; i++) {
+		json_t *subs = json_object();
+
+		for (int k = i / 10 * 10 + 10; k < i / 10 * 10 + 20 && k < 60; k++) {
+			(void)snprintf(name, sizeof(name), "a%d", k);
+			(void)json_object_set_new(subs, name, json_true());
+		}
+		(void)snprintf(name, sizeof(name), "a%d", i);
+		(void)json_object_set_new(json_object_get(config, "agents"), name,
+			json_pack("{ss,so}", "kind", "model", "sub_agents", subs));
+	}
+	validate_effective(config, problems);
+	cr_expect_eq(json_array_size(problems), 0);
+}
+
+/* A part of the machinery that names a key twice, or a child before its parent. */
+Test(validate, the_table_names_each_key_once_and_parents_first)
+{
+	for (size_t i = 0; i < validate_rule_count; i++) {
+		const char *path = validate_rules[i].path;
+		const char *last = strrchr(path, '/');
+		bool has_parent = last == path;
+
+		for (size_t k = 0; k < i; k++) {
+			cr_expect_str_neq(validate_rules[k].path, path);
+			has_parent = has_parent ||
+				(strlen(validate_rules[k].path) ==
+						(size_t)(last - path) &&
+					strncmp(validate_rules[k].path, path,
+						(size_t)(last - path)) == 0);
+		}
+		cr_expect(has_parent, "%s", path);
+	}
 }

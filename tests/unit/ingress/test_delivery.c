@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ingress/delivery.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include <criterion/criterion.h>
@@ -19,20 +20,48 @@ static const char *lookup(void *context, const char *name)
 	return NULL;
 }
 
-static struct delivery make(
-	const char *source_name, const char *body, struct given *headers)
+/* The delivery points into `content`, which is static: one is looked at at a time. */
+static struct body content;
+
+static struct delivery make_at(const struct source *source, const char *content_type,
+	const char *body, struct given *headers)
 {
-	struct delivery delivery = {.body = body,
+	struct body_refusal refusal;
+	struct fault fault = {0};
+	struct delivery delivery = {.source = source,
+		.body = body,
 		.body_len = strlen(body),
-		.content_type = "application/json",
+		.content_type = content_type,
+		.content = &content,
 		.request_id = "r1",
 		.received_at_us = 1700000000000001};
 
-	for (const struct source *source = sources; source->name; source++)
-		if (strcmp(source->name, source_name) == 0)
-			delivery.source = source;
+	body_done(&content);
+	content = (struct body){0};
+	cr_assert(body_read(&content, &refusal, source, content_type,
+			  &(struct hmac_part){body, strlen(body)}, &fault),
+		"%s: %s", body, fault.text);
 	delivery_identify(&delivery, lookup, headers);
 	return delivery;
+}
+
+static const struct source *source_at(const char *path)
+{
+	for (const struct source *source = sources; source->name; source++)
+		if (strcmp(source->path, path) == 0)
+			return source;
+	cr_assert_fail("%s", path);
+	return NULL;
+}
+
+static struct delivery make(
+	const char *source_name, const char *body, struct given *headers)
+{
+	char path[64];
+
+	(void)snprintf(path, sizeof(path), "/webhooks/%s%s", source_name,
+		strcmp(source_name, "slack") == 0 ? "/events" : "");
+	return make_at(source_at(path), "application/json", body, headers);
 }
 
 Test(delivery, id_and_kind_are_where_each_sender_puts_them)

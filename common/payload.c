@@ -1,0 +1,191 @@
+// SPDX-License-Identifier: Apache-2.0
+// One table says which keys a verb takes and how each is checked.
+#include "common/payload.h"
+
+#include <string.h>
+
+#include "common/ids.h"
+#include "common/text.h"
+
+enum { LIST_MAX = 200, VALUE_MAX_LEN = 128, TITLE_MAX_LEN = 200 };
+
+/* What is wrong with a value, or NULL. */
+typedef const char *(*checker)(const json_t *value);
+
+struct field {
+	const char *key;
+	enum verb verb;
+	checker wrong;
+};
+
+bool verb_parse(enum verb *out, const char *word)
+{
+	if (strcmp(word, "provision") != 0 && strcmp(word, "deprovision") != 0)
+		return false;
+	*out = *word == 'p' ? VERB_PROVISION : VERB_DEPROVISION;
+	return true;
+}
+
+static bool printable(const char *string, size_t max_len)
+{
+	size_t len = strlen(string);
+
+	if (len == 0 || len > max_len)
+		return false;
+	for (const unsigned char *p = (const unsigned char *)string; *p; p++)
+		if (*p < ' ' || *p == 0x7f)
+			return false;
+	return true;
+}
+
+static bool is_channel(const char *string)
+{
+	return printable(string, VALUE_MAX_LEN) && !strchr(string, ' ');
+}
+
+static bool is_repository(const char *string)
+{
+	const char *slash = strchr(string, '/');
+
+	return is_channel(string) && slash && slash != string && slash[1] &&
+		!strchr(slash + 1, '/');
+}
+
+static bool all(const json_t *list, bool (*good)(const char *string))
+{
+	size_t index;
+	json_t *value;
+
+	if (!json_is_array(list) || json_array_size(list) > LIST_MAX)
+		return false;
+	json_array_foreach(list, index, value) if (!json_is_string(value) ||
+		!good(json_string_value(value))) return false;
+	return true;
+}
+
+static const char *wrong_channels(const json_t *value)
+{
+	return all(value, is_channel) ? NULL
+				      : "must be a list of at most 200 channel ids";
+}
+
+static const char *wrong_repositories(const json_t *value)
+{
+	return all(value, is_repository)
+		? NULL
+		: "must be a list of at most 200 names of the form owner/name";
+}
+
+static const char *wrong_title(const json_t *value)
+{
+	const char *string = json_string_value(value);
+
+	return string && (!*string || printable(string, TITLE_MAX_LEN))
+		? NULL
+		: "must be a string of at most 200 printable bytes";
+}
+
+static const char *wrong_node(const json_t *value)
+{
+	const char *string = json_string_value(value);
+
+	return string && (!*string || id_is_name(string)) ? NULL
+							  : "must be a node's id";
+}
+
+static const char *wrong_mode(const json_t *value)
+{
+	const char *string = json_string_value(value);
+
+	return string && strcmp(string, "shared") == 0
+		? NULL
+		: "must be \"shared\": this provisioner starts no workers of "
+		  "a team's own";
+}
+
+static const char *wrong_switch(const json_t *value)
+{
+	return json_is_boolean(value) ? NULL : "must be true or false";
+}
+
+static const struct field fields[] = {
+	{"slack_channel_ids", VERB_PROVISION, wrong_channels},
+	{"github_repos", VERB_PROVISION, wrong_repositories},
+	{"name", VERB_PROVISION, wrong_title},
+	{"parent_id", VERB_PROVISION, wrong_node},
+	{"deployment_mode", VERB_PROVISION, wrong_mode},
+	{"delete_node", VERB_DEPROVISION, wrong_switch},
+};
+
+static const struct field *find(enum verb verb, const char *key)
+{
+	for (size_t i = 0; i < countof(fields); i++)
+		if (fields[i].verb == verb && strcmp(fields[i].key, key) == 0)
+			return &fields[i];
+	return NULL;
+}
+
+static bool says_nothing(const json_t *value)
+{
+	return (json_is_array(value) && json_array_size(value) == 0) ||
+		(json_is_string(value) && json_string_length(value) == 0) ||
+		json_is_false(value);
+}
+
+static void complain(
+	struct text *complaints, enum verb verb, const char *key, const char *wrong)
+{
+	if (complaints->len > sizeof(((struct fault *)0)->text))
+		return; /* nobody would see it */
+	text_add(complaints, complaints->len ? "; " : "");
+	if (wrong) {
+		text_printf(complaints, "%s %s", key, wrong);
+		return;
+	}
+	text_printf(complaints, "unknown key \"%.*s\" (known:", (int)text_cut(key, 64),
+		key);
+	for (size_t i = 0; i < countof(fields); i++)
+		if (fields[i].verb == verb)
+			text_printf(complaints, " %s", fields[i].key);
+	text_add(complaints, ")");
+}
+
+/* Adds what is right to `checked`, and what is not to `complaints`. */
+static bool check_all(
+	json_t *checked, enum verb verb, const json_t *given, struct text *complaints)
+{
+	const char *key;
+	json_t *value;
+
+	/* jansson's iterator takes what may be changed; nothing here does. */
+	json_object_foreach((json_t *)(uintptr_t)given, key, value)
+	{
+		const struct field *field = find(verb, key);
+		const char *wrong = field ? field->wrong(value) : NULL;
+
+		if (!field || wrong)
+			complain(complaints, verb, key, wrong);
+		else if (!says_nothing(value) &&
+			json_object_set(checked, key, value) != 0)
+			return false;
+	}
+	return !text_failed(complaints);
+}
+
+bool payload_parse(json_t **out, enum verb verb, const char *text, struct fault *fault)
+{
+	json_t *given AUTO(json_decref) = NULL;
+	json_t *checked AUTO(json_decref) = json_object();
+	struct text complaints AUTO(text_done) = {0};
+
+	if (!json_parse_object(&given, text, fault))
+		return false;
+	if (!checked || !check_all(checked, verb, given, &complaints))
+		return fault_set(fault, FAULT_RETRY, "payload: out of memory");
+	if (complaints.len)
+		return fault_set(
+			fault, FAULT_REJECT, "payload: %s", text_string(&complaints));
+
+	*out = TAKE(checked);
+	return true;
+}

@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ingress/examine.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "common/hmac.h"
+#include "common/metrics.h"
+#include "ingress/slack.h"
+
+static struct metric secret_used_total = {.type = METRIC_COUNTER,
+	.name = "tocsin_ingress_secret_used_total",
+	.help = "Signatures verified, by source and number of the secret, from 1",
+	.labels = {"source", "key"}};
+
+static const char *lookup(void *request, const char *name)
+{
+	return http_header(request, name);
+}
+
+static struct signed_header header_of(struct http_request *request, const char *name)
+{
+	return name ? (struct signed_header){http_header(request, name),
+			      http_header_count(request, name)}
+		    : (struct signed_header){0};
+}
+
+static bool verify(
+	struct http_request *request, const struct source *source, struct fault *fault)
+{
+	static const char *const numbers[SECRETS_MAX] = {
+		"1", "2", "3", "4", "5", "6", "7", "8"};
+	const struct signature_rule *rule = &source->rule;
+	const struct signature_names *names = &rule->names;
+	struct signed_request received;
+	size_t key;
+
+	if (rule->other.signature && !http_header(request, names->signature))
+		names = &rule->other;
+	received.signature = header_of(request, names->signature);
+	received.id = header_of(request, names->id);
+	received.timestamp = header_of(request, names->timestamp);
+	received.body = http_body(request, &received.body_len);
+	if (!signature_check(rule, &source->secrets, &received,
+		    http_received_at_us(request) / 1000000, &key, fault))
+		return false;
+	metric_add(
+		metric_with(&secret_used_total, source->name, numbers[key], NULL), 1);
+	return true;
+}
+
+/* Keeps the words; our own trouble is one verdict, whatever it was about. */
+static void judge(struct keeping *keeping, enum verdict verdict, const char *words)
+{
+	size_t size = strlen(words) + 1;
+	char *copy = http_alloc(keeping->request, size);
+
+	keeping->verdict = verdict;
+	keeping->words = copy ? memcpy(copy, words, size) : "no memory";
+	if (!copy)
+		keeping->verdict = VERDICT_UNAVAILABLE;
+}
+
+static bool check_signature(struct keeping *keeping)
+{
+	struct fault fault = {0};
+
+	if (verify(keeping->request, keeping->delivery.source, &fault))
+		return true;
+	judge(keeping,
+		fault.kind == FAULT_RETRY ? VERDICT_UNAVAILABLE : VERDICT_REFUSED,
+		fault.text);
+	return false;
+}
+
+/* Whether the body is what its content type says. */
+static bool check_body(struct keeping *keeping)
+{
+	const struct delivery *delivery = &keeping->delivery;
+	struct fault fault = {0};
+
+	if (body_read(&keeping->body, &keeping->refusal, delivery->source,
+		    delivery->content_type,
+		    &(struct hmac_part){delivery->body, delivery->body_len}, &fault))
+		return true;
+	judge(keeping,
+		fault.kind == FAULT_RETRY ? VERDICT_UNAVAILABLE : VERDICT_MALFORMED,
+		fault.text);
+	return false;
+}
+
+static bool is_handshake(struct keeping *keeping)
+{
+	char challenge[SLACK_CHALLENGE_SIZE];
+
+	if (keeping->delivery.source->handshake != HANDSHAKE_SLACK_URL ||
+		!slack_challenge(challenge, &keeping->body))
+		return false;
+	judge(keeping, VERDICT_HANDSHAKE, challenge);
+	return true;
+}
+
+void examine(struct keeping *keeping)
+{
+	struct delivery *delivery = &keeping->delivery;
+	struct facts facts;
+
+	delivery->body = http_body(keeping->request, &delivery->body_len);
+	delivery->content = &keeping->body;
+	if (delivery->source->handshake == HANDSHAKE_SLACK_SSL &&
+		slack_is_ssl_check(
+			delivery->content_type, delivery->body, delivery->body_len)) {
+		judge(keeping, VERDICT_HANDSHAKE, "");
+		return;
+	}
+	if (!check_signature(keeping) || !check_body(keeping) || is_handshake(keeping))
+		return;
+	delivery_identify(delivery, lookup, keeping->request);
+	facts = delivery_facts(delivery, lookup, keeping->request);
+	admission_whom(keeping->whom, delivery, &facts);
+	keep_hash(keeping);
+	keeping->verdict = VERDICT_TAKE;
+}

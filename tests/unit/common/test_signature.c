@@ -1,0 +1,211 @@
+// SPDX-License-Identifier: Apache-2.0
+// Published vectors of each sender's documentation or SDK must verify; everything else
+// must not, and must say why.
+#include "common/signature.h"
+
+#include <stdint.h>
+#include <string.h>
+
+#include <criterion/criterion.h>
+
+#include "common/source.h"
+
+#define SLACK_BODY                                                                     \
+	"token=xyzz0WbapA4vBCDEFasx0q6G&team_id=T1DC2JH3J&team_domain=testteamnow&"    \
+	"channel_id=G8PSS9T3V&channel_name=foobar&user_id=U2CERLKJA&user_name="        \
+	"roadrunner&"                                                                  \
+	"command=%2Fwebhook-collect&text=&response_url=https%3A%2F%2Fhooks.slack.com%" \
+	"2Fcommands%2FT1DC2JH3J%2F397700885554%2F96rGlfmibIGlgcZRskXaIFfN&trigger_id=" \
+	"398738663015.47445629121.803a0bc887a14d10d2c447fce8b6703c"
+#define SLACK_SECRET "8f742231b10e8888abcd99yyyzzz85a5"
+#define SLACK_SIGNATURE \
+	"v0=a2114d57b48eac39b9ad189dd8316235a7b4a8d21a10bd27519666489c69b503"
+#define SLACK_TIME 1531420618L
+#define GITHUB_MAC "757107ea0eb2509fc211221cce984b8a37570b6d7586c22c46f4379c8b043e17"
+#define GITHUB_SECRET "It's a Secret to Everybody"
+#define SVIX_SECRET "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
+#define SVIX_MAC "g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE="
+#define SVIX_BODY "{\"test\": 2432232314}"
+#define SVIX_TIME 1614265330L
+
+static const struct signature_rule *rule_of(const char *name)
+{
+	for (const struct source *source = sources; source->name; source++)
+		if (strcmp(source->name, name) == 0)
+			return &source->rule;
+	cr_assert_fail("no source %s", name);
+	return NULL;
+}
+
+struct attempt {
+	const char *source, *secret, *signature, *id, *timestamp, *body;
+	long now;
+	size_t count;
+	const char *why; /* NULL: it is good */
+};
+
+static void expect(const struct attempt *attempt, size_t number)
+{
+	struct secret_list secrets = {1, {(char *)(uintptr_t)attempt->secret}};
+	struct signed_request request = {
+		.signature = {attempt->signature, attempt->count ? attempt->count : 1},
+		.id = {attempt->id, 1},
+		.timestamp = {attempt->timestamp, 1},
+		.body = attempt->body,
+		.body_len = strlen(attempt->body)};
+	struct fault fault = {0};
+	size_t key = 99;
+	bool good = signature_check(rule_of(attempt->source), &secrets, &request,
+		attempt->now, &key, &fault);
+
+	cr_expect_eq(good, attempt->why == NULL, "case %zu: %s", number, fault.text);
+	if (attempt->why) {
+		cr_expect_eq(fault.kind, FAULT_REJECT, "case %zu", number);
+		cr_expect_str_eq(fault.text, attempt->why, "case %zu", number);
+		cr_expect_eq(key, 99, "case %zu: a refusal names no key", number);
+	} else {
+		cr_expect_eq(key, 0, "case %zu", number);
+	}
+}
+
+Test(signature, published_vectors_verify)
+{
+	static const struct attempt good[] = {
+		{"github", GITHUB_SECRET, "sha256=" GITHUB_MAC, NULL, NULL,
+			"Hello, World!", 0, 1, NULL},
+		{"slack", SLACK_SECRET, SLACK_SIGNATURE, NULL, "1531420618", SLACK_BODY,
+			SLACK_TIME, 1, NULL},
+		{"slack", SLACK_SECRET, SLACK_SIGNATURE, NULL, "1531420618", SLACK_BODY,
+			SLACK_TIME + 300, 1, NULL},
+		{"slack", SLACK_SECRET, SLACK_SIGNATURE, NULL, "1531420618", SLACK_BODY,
+			SLACK_TIME - 300, 1, NULL},
+		{"incidentio", SVIX_SECRET, "v1," SVIX_MAC,
+			"msg_p5jXN8AQM9LWM0D4loKWxJek", "1614265330", SVIX_BODY,
+			SVIX_TIME, 1, NULL},
+		{"incidentio", SVIX_SECRET, "v2,xx v1,AAAA v1," SVIX_MAC " v1a,zzz",
+			"msg_p5jXN8AQM9LWM0D4loKWxJek", "1614265330", SVIX_BODY,
+			SVIX_TIME, 1, NULL},
+		{"incidentio", "MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", "v1," SVIX_MAC,
+			"msg_p5jXN8AQM9LWM0D4loKWxJek", "1614265330", SVIX_BODY,
+			SVIX_TIME, 1, NULL},
+		{"pagerduty", GITHUB_SECRET, "v1=" GITHUB_MAC, NULL, NULL,
+			"Hello, World!", 0, 1, NULL},
+		{"pagerduty", GITHUB_SECRET, "v2=00,v1=00ff,v1=" GITHUB_MAC, NULL, NULL,
+			"Hello, World!", 0, 1, NULL},
+		{"pagerduty", GITHUB_SECRET, "v1=" GITHUB_MAC ", v1=00", NULL, NULL,
+			"Hello, World!", 0, 1, NULL},
+	};
+
+	for (size_t i = 0; i < countof(good); i++)
+		expect(&good[i], i);
+}
+
+Test(signature, everything_else_is_refused_and_says_why)
+{
+	static const struct attempt bad[] = {
+		{"github", GITHUB_SECRET, NULL, NULL, NULL, "x", 0, 0,
+			"missing_signature"},
+		{"github", GITHUB_SECRET, "", NULL, NULL, "x", 0, 1,
+			"missing_signature"},
+		{"github", GITHUB_SECRET, "sha256=" GITHUB_MAC, NULL, NULL,
+			"Hello, World!", 0, 2, "several_signatures"},
+		{"github", GITHUB_SECRET, "sha256=", NULL, NULL, "Hello, World!", 0, 1,
+			"malformed_signature"},
+		{"github", GITHUB_SECRET, GITHUB_MAC, NULL, NULL, "Hello, World!", 0, 1,
+			"malformed_signature"},
+		{"github", GITHUB_SECRET, "sha1=" GITHUB_MAC, NULL, NULL,
+			"Hello, World!", 0, 1, "malformed_signature"},
+		{"github", GITHUB_SECRET, "sha256=" GITHUB_MAC, NULL, NULL,
+			"Hello, World?", 0, 1, "bad_signature"},
+		{"github", "another", "sha256=" GITHUB_MAC, NULL, NULL, "Hello, World!",
+			0, 1, "bad_signature"},
+		{"github", GITHUB_SECRET, "sha256=" GITHUB_MAC "0", NULL, NULL,
+			"Hello, World!", 0, 1, "bad_signature"},
+		{"github", GITHUB_SECRET, "sha256=" GITHUB_MAC " ", NULL, NULL,
+			"Hello, World!", 0, 1, "bad_signature"},
+		{"github", GITHUB_SECRET, "sha256=757107", NULL, NULL, "Hello, World!",
+			0, 1, "bad_signature"},
+		{"github", GITHUB_SECRET,
+			"sha256="
+			"757107EA0EB2509FC211221CCE984B8A37570B6D7586C22C46F4379C8B043E"
+			"17",
+			NULL, NULL, "Hello, World!", 0, 1, "bad_signature"},
+		{"slack", SLACK_SECRET, SLACK_SIGNATURE, NULL, NULL, SLACK_BODY,
+			SLACK_TIME, 1, "missing_timestamp"},
+		{"slack", SLACK_SECRET, SLACK_SIGNATURE, NULL, "", SLACK_BODY,
+			SLACK_TIME, 1, "malformed_timestamp"},
+		{"slack", SLACK_SECRET, SLACK_SIGNATURE, NULL, "+1531420618",
+			SLACK_BODY, SLACK_TIME, 1, "malformed_timestamp"},
+		{"slack", SLACK_SECRET, SLACK_SIGNATURE, NULL, " 1531420618",
+			SLACK_BODY, SLACK_TIME, 1, "malformed_timestamp"},
+		{"slack", SLACK_SECRET, SLACK_SIGNATURE, NULL, "1531420618.0",
+			SLACK_BODY, SLACK_TIME, 1, "malformed_timestamp"},
+		{"slack", SLACK_SECRET, SLACK_SIGNATURE, NULL, "9999999999999999999999",
+			SLACK_BODY, SLACK_TIME, 1, "malformed_timestamp"},
+		{"slack", SLACK_SECRET, SLACK_SIGNATURE, NULL, "1531420618", SLACK_BODY,
+			SLACK_TIME + 301, 1, "stale_timestamp"},
+		{"slack", SLACK_SECRET, SLACK_SIGNATURE, NULL, "1531420618", SLACK_BODY,
+			SLACK_TIME - 301, 1, "stale_timestamp"},
+		{"slack", SLACK_SECRET, SLACK_SIGNATURE, NULL, "1531420619", SLACK_BODY,
+			SLACK_TIME, 1, "bad_signature"},
+		{"incidentio", SVIX_SECRET, "v1," SVIX_MAC, NULL, "1614265330",
+			SVIX_BODY, SVIX_TIME, 1, "missing_id"},
+		{"incidentio", SVIX_SECRET, "v1," SVIX_MAC, "msg_other", "1614265330",
+			SVIX_BODY, SVIX_TIME, 1, "bad_signature"},
+		{"incidentio", SVIX_SECRET, "v2," SVIX_MAC,
+			"msg_p5jXN8AQM9LWM0D4loKWxJek", "1614265330", SVIX_BODY,
+			SVIX_TIME, 1, "malformed_signature"},
+		{"incidentio", "whsec_not base64!", "v1," SVIX_MAC,
+			"msg_p5jXN8AQM9LWM0D4loKWxJek", "1614265330", SVIX_BODY,
+			SVIX_TIME, 1, "unusable_secret"},
+	};
+
+	for (size_t i = 0; i < countof(bad); i++)
+		expect(&bad[i], i);
+}
+
+Test(signature, any_of_several_secrets_is_good_and_is_named)
+{
+	struct secret_list secrets = {3, {"old", "older", GITHUB_SECRET}};
+	struct signed_request request = {.signature = {"sha256=" GITHUB_MAC, 1},
+		.body = "Hello, World!",
+		.body_len = 13};
+	struct fault fault = {0};
+	size_t key = 0;
+
+	cr_assert(signature_check(
+		rule_of("github"), &secrets, &request, 0, &key, &fault));
+	cr_expect_eq(key, 2);
+}
+
+Test(signature, every_changed_byte_of_body_or_signature_is_noticed)
+{
+	struct secret_list secrets = {1, {GITHUB_SECRET}};
+	char body[] = "Hello, World!", signature[] = "sha256=" GITHUB_MAC;
+	struct signed_request request = {
+		.signature = {signature, 1}, .body = body, .body_len = strlen(body)};
+	struct fault fault = {0};
+	size_t key;
+
+	for (size_t i = 0; i < strlen(body) * 8; i++) {
+		body[i / 8] ^= (char)(1 << i % 8);
+		cr_expect_not(signature_check(
+			rule_of("github"), &secrets, &request, 0, &key, &fault));
+		body[i / 8] ^= (char)(1 << i % 8);
+	}
+	for (size_t i = 0; i < strlen(signature) * 7; i++) {
+		signature[i / 7] ^= (char)(1 << i % 7);
+		cr_expect_not(signature_check(
+			rule_of("github"), &secrets, &request, 0, &key, &fault));
+		signature[i / 7] ^= (char)(1 << i % 7);
+	}
+}
+
+Test(signature, a_secret_that_cannot_be_a_key_is_told_at_start)
+{
+	cr_expect(signature_secret_usable(rule_of("incidentio"), SVIX_SECRET));
+	cr_expect_not(signature_secret_usable(rule_of("incidentio"), "whsec_"));
+	cr_expect_not(signature_secret_usable(rule_of("incidentio"), "whsec_ab$d"));
+	cr_expect_not(signature_secret_usable(rule_of("github"), ""));
+	cr_expect(signature_secret_usable(rule_of("github"), "whsec_ab$d"));
+}
