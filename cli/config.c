@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// tocsin config get, put, patch, effective; the rest is in change.c and config_explain.c.
+// tocsin config get, put, patch, effective; the rest is in change.c, config_explain.c and config_rekey.c.
 #include <string.h>
 
 #include "cli/call.h"
 #include "cli/change.h"
 #include "cli/config_explain.h"
+#include "cli/config_rekey.h"
 #include "cli/tenant.h"
 #include "cli/token_file.h"
 
@@ -112,5 +113,7 @@ const struct command config_commands[] = {
 		change_diff},
 	{"rollback", "ORG NODE VERSION", "make an old version the newest", WRITING, 3,
 		3, change_rollback},
+	{"rekey", "", "seal secrets anew under the newest key", OPTION(ORG), 0, 0,
+		config_rekey},
 	{0},
 };

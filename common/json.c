@@ -30,6 +30,20 @@ bool json_parse_strict(json_t **out, const void *bytes, size_t len, struct fault
 	return parse(out, bytes, len, JSON_REJECT_DUPLICATES, fault);
 }
 
+void json_forget_quote(struct fault *fault)
+{
+	static const char near[] = " near '";
+	char *quote = strstr(fault->text, near), *place;
+
+	if (!quote)
+		return;
+	place = strrchr(quote, '('); /* the quote is jansson's, the place ours */
+	if (place && strncmp(place, "(line ", 6) == 0)
+		memmove(quote + 1, place, strlen(place) + 1);
+	else
+		*quote = '\0';
+}
+
 bool json_parse_object(json_t **out, const char *string, struct fault *fault)
 {
 	json_t *json AUTO(json_decref) = NULL;

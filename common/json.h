@@ -22,6 +22,9 @@ NODISCARD bool json_parse(
 NODISCARD bool json_parse_strict(
 	json_t **out, const void *bytes, size_t len, struct fault *fault);
 
+/* Takes from a fault of json_parse() what it quotes of the bytes: it may be a secret. */
+void json_forget_quote(struct fault *fault);
+
 /* As json_parse(), and it must be an object; "" or NULL is an empty one. */
 NODISCARD bool json_parse_object(json_t **out, const char *string, struct fault *fault);
 

@@ -245,23 +245,57 @@ static bool is_secret(const struct setting *setting, const char *value)
 		(setting->type == SETTING_URL && strchr(value, '@'));
 }
 
+static bool load(const struct setting *table, const struct setting *setting,
+	void *field, struct fault *fault)
+{
+	struct text value AUTO(text_done) = {0};
+
+	if (!find(&value, table, setting, fault))
+		return false;
+	if (!take(setting, field, text_string(&value)))
+		return fault_set(fault, FAULT_FATAL, "TOCSIN_%s=%s: must be %s",
+			setting->key,
+			is_secret(setting, text_string(&value)) ? "(hidden)"
+								: text_string(&value),
+			kind_of(setting->type));
+	return true;
+}
+
 bool settings_load(const struct setting *table, void *into, struct fault *fault)
 {
-	for (const struct setting *setting = table; setting->key; setting++) {
-		struct text value AUTO(text_done) = {0};
-		void *field = (char *)into + setting->offset;
-
-		if (!find(&value, table, setting, fault))
+	for (const struct setting *setting = table; setting->key; setting++)
+		if (!load(table, setting, (char *)into + setting->offset, fault))
 			return false;
-		if (!take(setting, field, text_string(&value)))
-			return fault_set(fault, FAULT_FATAL, "TOCSIN_%s=%s: must be %s",
-				setting->key,
-				is_secret(setting, text_string(&value))
-					? "(hidden)"
-					: text_string(&value),
-				kind_of(setting->type));
-	}
 	return true;
+}
+
+bool settings_secrets(const struct setting *table, const char *key,
+	struct secret_list *out, struct fault *fault)
+{
+	const struct setting *setting = table;
+
+	while (strcmp(setting->key, key) != 0)
+		setting++;
+	*out = (struct secret_list){0};
+	return load(table, setting, out, fault);
+}
+
+const char *settings_file(const char *key)
+{
+	char name[NAME_SIZE];
+
+	(void)snprintf(name, sizeof(name), "TOCSIN_%s_FILE", key);
+	return getenv(name);
+}
+
+void secret_list_free(struct secret_list *list)
+{
+	for (size_t i = 0; i < list->count; i++) {
+		if (list->values[i])
+			explicit_bzero(list->values[i], strlen(list->values[i]));
+		free(list->values[i]);
+	}
+	*list = (struct secret_list){0};
 }
 
 void settings_free(const struct setting *table, void *into)
@@ -270,11 +304,7 @@ void settings_free(const struct setting *table, void *into)
 		void *field = (char *)into + setting->offset;
 
 		if (setting->type == SETTING_SECRETS) {
-			struct secret_list *list = field;
-
-			for (size_t i = 0; i < list->count; i++)
-				free(list->values[i]);
-			*list = (struct secret_list){0};
+			secret_list_free(field);
 		} else if (setting->type <= SETTING_URL) {
 			free(*(char **)field);
 			*(char **)field = NULL;

@@ -29,6 +29,9 @@ struct secret_list {
 	char *values[SECRETS_MAX];
 };
 
+/* Frees the values and empties the list. */
+void secret_list_free(struct secret_list *list);
+
 struct setting {
 	enum setting_type type;
 	const char *key; /* without TOCSIN_; NULL ends the table */
@@ -42,6 +45,16 @@ struct setting {
  */
 NODISCARD bool settings_load(
 	const struct setting *table, void *into, struct fault *fault);
+
+/*
+ * Reads one SETTING_SECRETS of the table anew, as settings_load() did: its file may have
+ * changed. The caller frees *out with secret_list_free(), also after a failure.
+ */
+NODISCARD bool settings_secrets(const struct setting *table, const char *key,
+	struct secret_list *out, struct fault *fault);
+
+/* The path in TOCSIN_<key>_FILE, borrowed from the environment; NULL when not set. */
+const char *settings_file(const char *key);
 
 /* Frees what settings_load() allocated. `into` may have been filled partly. */
 void settings_free(const struct setting *table, void *into);

@@ -29,6 +29,7 @@ bool call_body(
 	if (!json_parse_strict(&body, bytes, len, fault)) {
 		char why[sizeof(fault->text)];
 
+		json_forget_quote(fault);
 		memcpy(why, fault->text, sizeof(why));
 		return refuse(call->thread, fault, 400, "invalid_json", "%s", why);
 	}

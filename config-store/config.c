@@ -65,32 +65,13 @@ static bool claim(struct store_thread *thread, const struct config_change *chang
 	return identifiers_claim(thread, change->org, change->team, list, fault);
 }
 
-/* What differs in a ciphertext differs in the secret. */
-static json_t *changed_paths(const json_t *before, const json_t *after)
-{
-	static const char sealed[] = "/$encrypted";
-	json_t *paths AUTO(json_decref) = merge_changes(before, after, PATHS_MAX);
-
-	for (size_t i = 0; i < json_array_size(paths); i++) {
-		const char *path = json_string_value(json_array_get(paths, i));
-		size_t len = strlen(path);
-
-		if (len >= sizeof(sealed) - 1 &&
-			strcmp(path + len - (sizeof(sealed) - 1), sealed) == 0 &&
-			json_array_set_new(paths, i,
-				json_stringn(path, len - (sizeof(sealed) - 1))) < 0)
-			return NULL;
-	}
-	return TAKE(paths);
-}
-
 /* `before` is what is there; `wanted` has passed every check and is sealed. */
 static bool finish(struct store_thread *thread, struct config_change *change,
 	const json_t *before, json_t *wanted, struct fault *fault)
 {
-	change->changed = !json_equal(before, wanted);
+	change->paths = merge_changes(before, wanted, PATHS_MAX);
+	change->changed = json_array_size(change->paths) > 0;
 	change->version = change->previous_version + change->changed;
-	change->paths = changed_paths(before, wanted);
 	change->config = json_deep_copy(wanted);
 	if (!change->paths || !change->config)
 		return no_memory(fault);

@@ -39,6 +39,9 @@ bool config_compare(struct call *call, struct fault *fault);
 bool config_get_explain(struct call *call, struct fault *fault);
 bool me_explain(struct call *call, struct fault *fault);
 
+/* rekey_http.c */
+bool secrets_post_rekey(struct call *call, struct fault *fault);
+
 /* tokens_http.c */
 bool tokens_post(struct call *call, struct fault *fault);
 bool tokens_list(struct call *call, struct fault *fault);

@@ -7,7 +7,7 @@
 #include "common/json.h"
 #include "config-store/problem.h"
 
-enum { VALUES_MAX = 1000 };
+enum { VALUES_MAX = 1000, TRIES = 10 };
 
 struct claim {
 	enum identifier_type type;
@@ -169,16 +169,47 @@ static bool check_clashes(struct store_thread *thread, const char *org,
 		(PQntuples(rows) == 0 || refuse_clashes(thread, rows, fault));
 }
 
+static const char missing_sql[] =
+	"SELECT count(*) FROM json_to_recordset($3::json)"
+	" AS wanted(type text, value text)"
+	" LEFT JOIN config.identifier mine ON mine.type = wanted.type"
+	"  AND mine.value = wanted.value AND mine.org_id = $1 AND mine.team_id = $2"
+	" WHERE mine.type IS NULL";
+
+static bool count_missing(
+	int64_t *out, struct db *db, const char *const claim[3], struct fault *fault)
+{
+	PGresult *rows AUTO(PQclear) = NULL;
+
+	if (!db_query(&rows, db, missing_sql, claim, 3, fault))
+		return false;
+	*out = db_integer(rows, 0, 0);
+	return true;
+}
+
+/*
+ * An owner who lets go of a value between the two statements was in the way of the first
+ * one, and the second one does not see it any more: then all begins anew.
+ */
 bool identifiers_claim(struct store_thread *thread, const char *org, const char *team,
 	const json_t *list, struct fault *fault)
 {
 	char *wanted AUTO(free) = json_print(list);
+	int64_t missing = 1;
 
 	if (!wanted)
 		return fault_set(fault, FAULT_RETRY, "no memory for identifiers");
-	return db_execute(thread->db, claim_sql, DB_VALUES(org, team, wanted), NULL,
-		       fault) &&
-		check_clashes(thread, org, team, wanted, fault);
+	for (int tried = 0; missing > 0 && tried < TRIES; tried++)
+		if (!db_execute(thread->db, claim_sql, DB_VALUES(org, team, wanted),
+			    NULL, fault) ||
+			!check_clashes(thread, org, team, wanted, fault) ||
+			!count_missing(&missing, thread->db,
+				(const char *const[]){org, team, wanted}, fault))
+			return false;
+	return missing == 0 ||
+		fault_set(fault, FAULT_RETRY,
+			"%s/%s: others claim and free its identifiers all the time",
+			org, team);
 }
 
 bool identifiers_free(struct store_thread *thread, const char *org, const char *team,

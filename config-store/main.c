@@ -16,6 +16,7 @@
 #include "config-store/notices.h"
 #include "config-store/oidc.h"
 #include "config-store/outbox.h"
+#include "config-store/reload.h"
 #include "config-store/rpc.h"
 #include "config-store/secrets.h"
 #include "config-store/team_jwt.h"
@@ -62,7 +63,8 @@ static const struct setting settings[] = {
 	{SETTING_SECRETS, "SECRETS_KEY", "",
 		offsetof(struct store_config, secrets_keys),
 		"Keys for secrets in configurations, 32 bytes in base64 each (openssl "
-		"rand -base64 32); the first one seals, all open"},
+		"rand -base64 32); the first one seals, all open. Their file is read "
+		"anew when it changes, and at SIGHUP"},
 	{SETTING_NUMBER, "HTTP_THREADS", "4",
 		offsetof(struct store_config, http_threads),
 		"Threads that answer HTTP, each with a database connection"},
@@ -79,6 +81,23 @@ static const struct setting settings[] = {
 		"How often the routes bucket is compared with the database"},
 	{0},
 };
+
+static bool read_keys(struct secret_list *out, struct fault *fault)
+{
+	return settings_secrets(settings, "SECRETS_KEY", out, fault);
+}
+
+static bool open_secrets(struct secrets **out, struct fault *fault)
+{
+	const char *path = settings_file("SECRETS_KEY");
+
+	if (!secrets_open(out, &config.secrets_keys, fault))
+		return false;
+	if (path)
+		secrets_follow(*out, path, read_keys);
+	reload_install();
+	return true;
+}
 
 static bool check_config(struct fault *fault)
 {
@@ -151,7 +170,7 @@ static bool serve(struct store *store, struct fault *fault)
 		    store->bus, fault) ||
 		!http_start(&http, store, fault))
 		return false;
-	stop_wait();
+	reload_wait(store->secrets);
 	return true;
 }
 
@@ -178,7 +197,7 @@ static bool work(struct fault *fault)
 		!jwt_keys_read(&jwt_keys, &config.jwt_keys, fault) ||
 		!oidc_open(&oidc, &config, fault) ||
 		!verified_open(&verified, generation, &store, fault) ||
-		!secrets_open(&secrets, &config.secrets_keys, fault) ||
+		!open_secrets(&secrets, fault) ||
 		!db_open(&db, config.database_url, 0, fault) ||
 		!bus_open(&bus, &config.daemon, "tocsin-config-store", fault) ||
 		!prepare_streams(bus, fault) ||

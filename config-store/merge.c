@@ -4,6 +4,14 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "config-store/secret_value.h"
+
+/* A secret is one value, however it is written: nothing is merged into it. */
+static bool has_members(const json_t *value)
+{
+	return json_is_object(value) && !secret_is_object(value);
+}
+
 bool merge_into(json_t *base, const json_t *over)
 {
 	const char *key;
@@ -15,7 +23,7 @@ bool merge_into(json_t *base, const json_t *over)
 
 		if (json_is_null(value))
 			continue;
-		if (json_is_object(known) && json_is_object(value)) {
+		if (has_members(known) && has_members(value)) {
 			if (!merge_into(known, value))
 				return false;
 		} else if (json_object_set_new(base, key, json_deep_copy(value)) < 0)
@@ -48,9 +56,9 @@ json_t *merge_patch(const json_t *target, const json_t *patch)
 {
 	json_t *result AUTO(json_decref) = NULL;
 
-	if (!json_is_object(patch))
+	if (!has_members(patch))
 		return json_deep_copy(patch);
-	result = json_is_object(target) ? json_deep_copy(target) : json_object();
+	result = has_members(target) ? json_deep_copy(target) : json_object();
 	if (!result || !patch_into(result, patch))
 		return NULL;
 	return TAKE(result);
@@ -92,13 +100,22 @@ static void compare_objects(
 	}
 }
 
+/* A secret that was sealed anew is another ciphertext with the same fingerprint. */
+static bool same(const json_t *before, const json_t *after)
+{
+	const char *old = secret_sealed_print(before),
+		   *new = secret_sealed_print(after);
+
+	return json_equal(before, after) || (old && new &&strcmp(old, new) == 0);
+}
+
 static void compare(struct changes *changes, const json_t *before, const json_t *after)
 {
 	if (json_array_size(changes->paths) >= changes->most)
 		return;
-	if (json_is_object(before) && json_is_object(after))
+	if (has_members(before) && has_members(after))
 		compare_objects(changes, before, after);
-	else if (!before || !after || !json_equal(before, after))
+	else if (!before || !after || !same(before, after))
 		changes->failed |=
 			json_array_append_new(changes->paths,
 				json_string(text_string(&changes->path))) < 0;

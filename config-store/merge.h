@@ -12,7 +12,7 @@
 NODISCARD bool merge_into(json_t *base, const json_t *over);
 
 /*
- * RFC 7396. A new document, owned by the caller; NULL only when memory runs out.
+ * RFC 7396, where a secret is one value (secret_value.h). A new document, owned by the caller; NULL only when memory runs out.
  * Applied to an empty object it takes the nulls out of a document.
  */
 NODISCARD json_t *merge_patch(const json_t *target, const json_t *patch);

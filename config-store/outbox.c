@@ -31,8 +31,10 @@ struct outbox {
 	pthread_t id;
 	pthread_mutex_t mutex;
 	pthread_cond_t wake;
-	bool woken, stopping;
-	atomic_bool sees_database;
+	bool woken;
+	atomic_bool stopping, sees_database;
+	int64_t next_reconcile_ms;
+	uint64_t reconnects; /* to NATS, when the bucket was compared last */
 };
 
 /* One attempt; *lost: the bucket changed meanwhile. */
@@ -87,18 +89,24 @@ static bool publish(
 			tenant[0], tenant[1]);
 }
 
-/* A mark that has been renewed since it was read stays. */
-static const char forget_sql[] =
-	"DELETE FROM config.route_outbox WHERE org_id = $1 AND team_id = $2"
-	" AND revision = $3::bigint";
+/*
+ * A mark that has been renewed since it was read stays, and so does one that is being
+ * renewed: waiting for who does it could be waiting for each other.
+ */
+#define THIS_MARK                                                      \
+	" WHERE (org_id, team_id) IN (SELECT org_id, team_id"          \
+	" FROM config.route_outbox WHERE org_id = $1 AND team_id = $2" \
+	" AND revision = $3::bigint FOR UPDATE SKIP LOCKED)"
+
+static const char forget_sql[] = "DELETE FROM config.route_outbox" THIS_MARK;
 
 /*
  * A route that will not be taken, too large for one message, say: its mark goes behind
  * all others, so that no organisation can hold up the routes of the rest.
  */
 static const char put_back_sql[] =
-	"UPDATE config.route_outbox SET revision = nextval('config.route_revision')"
-	" WHERE org_id = $1 AND team_id = $2 AND revision = $3::bigint";
+	"UPDATE config.route_outbox SET"
+	" revision = nextval('config.route_revision')" THIS_MARK;
 
 static bool settle(
 	struct db *db, const PGresult *marks, const bool *refused, struct fault *fault)
@@ -142,10 +150,13 @@ static bool drain_locked(
 	struct db *db = outbox->thread->db;
 
 	*count = 0;
-	if (!db_query(&locked, db,
-		    "SELECT pg_try_advisory_xact_lock("
-		    "hashtextextended('tocsin outbox', 0))",
-		    NULL, 0, fault))
+	/* A machine that is cut off must not hold up the others for ever. */
+	if (!db_execute(db, "SET LOCAL idle_in_transaction_session_timeout = '30s'",
+		    NULL, 0, NULL, fault) ||
+		!db_query(&locked, db,
+			"SELECT pg_try_advisory_xact_lock("
+			"hashtextextended('tocsin outbox', 0))",
+			NULL, 0, fault))
 		return false;
 	if (!db_bool(locked, 0, 0))
 		return true;
@@ -192,27 +203,71 @@ static bool look(struct outbox *outbox, bool *marked, struct fault *fault)
 	return true;
 }
 
+static uint64_t reconnects(struct bus *bus)
+{
+	natsStatistics *counts = NULL;
+	uint64_t value = 0;
+
+	if (natsStatistics_Create(&counts) == NATS_OK &&
+		natsConnection_GetStats(bus_connection(bus), counts) == NATS_OK)
+		(void)natsStatistics_GetCounts(counts, NULL, NULL, NULL, NULL, &value);
+	natsStatistics_Destroy(counts);
+	return value;
+}
+
+/* Changes need not wait until everything is compared. */
+static bool drain_between(void *context, struct fault *fault)
+{
+	struct outbox *outbox = context;
+	int refused;
+
+	if (outbox->stopping)
+		return fault_set(fault, FAULT_RETRY, "stopping");
+	return drain(outbox, &refused, fault);
+}
+
+/*
+ * From time to time, and whenever NATS was away or did not take a route: who comes back
+ * may have lost the bucket, or have an older one.
+ */
+static bool compare(struct outbox *outbox, bool *compared, struct fault *fault)
+{
+	static const char *const streams[] = {STREAM_AUDIT, BUCKET_ROUTES, NULL};
+	const struct store_config *config = outbox->store->config;
+	uint64_t seen = reconnects(outbox->store->bus);
+
+	*compared = false;
+	if (clock_mono_ms() < outbox->next_reconcile_ms && seen == outbox->reconnects)
+		return true;
+	if (!streams_ensure(outbox->store->bus, &config->streams, streams, fault) ||
+		!reconcile(outbox->thread,
+			&(struct reconcile_pause){drain_between, outbox}, fault))
+		return false;
+	outbox->next_reconcile_ms = clock_mono_ms() + config->reconcile_ms;
+	outbox->reconnects = seen;
+	*compared = true;
+	return true;
+}
+
 /* How long the thread may sleep now. */
-static long work(struct outbox *outbox, int64_t *next_reconcile)
+static long work(struct outbox *outbox)
 {
 	struct fault fault = {0};
-	bool marked = false;
+	bool marked = false, compared;
 	int refused = 0;
 
 	if (!look(outbox, &marked, &fault)) {
 		log_fault(&fault, "routes");
 		return TROUBLE_MS;
 	}
-	if (clock_mono_ms() >= *next_reconcile) {
-		if (!reconcile(outbox->thread, &fault)) {
+	if (!compare(outbox, &compared, &fault)) {
+		if (!outbox->stopping)
 			log_fault(&fault, "routes: comparing the bucket");
-			return TROUBLE_MS;
-		}
-		*next_reconcile = clock_mono_ms() + outbox->store->config->reconcile_ms;
-		marked = true;
+		return TROUBLE_MS;
 	}
-	if (marked && !drain(outbox, &refused, &fault)) {
+	if ((marked || compared) && !drain(outbox, &refused, &fault)) {
 		log_fault(&fault, "routes");
+		outbox->next_reconcile_ms = 0;
 		return TROUBLE_MS;
 	}
 	return refused > 0 ? TROUBLE_MS : IDLE_MS;
@@ -244,9 +299,8 @@ static bool sleep_until_woken(struct outbox *outbox, long ms)
 static void *run(void *context)
 {
 	struct outbox *outbox = context;
-	int64_t next_reconcile = 0;
 
-	while (sleep_until_woken(outbox, work(outbox, &next_reconcile)))
+	while (sleep_until_woken(outbox, work(outbox)))
 		;
 	return NULL;
 }

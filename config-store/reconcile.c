@@ -9,7 +9,7 @@
 #include "config-store/route_document.h"
 #include "config-store/tree.h"
 
-enum { KEY_SIZE = 160 };
+enum { KEY_SIZE = 160, PAUSE_AFTER = 50, TRIES = 3 };
 
 struct comparison {
 	struct store_thread *thread;
@@ -72,6 +72,28 @@ static bool compare_org(
 }
 
 /* What the bucket has and no team is: marked, so that it is deleted. */
+/* No team can have such a key, so nobody else would ever delete it. */
+static bool delete_key(
+	struct comparison *comparison, const char *key, struct fault *fault)
+{
+	const struct store *store = comparison->thread->store;
+	bool lost = true;
+
+	log_line(LOG_WARNING, "no route", "bucket=" BUCKET_ROUTES " key=%s",
+		log_quote(key));
+	for (int tried = 0; lost && tried < TRIES; tried++) {
+		struct bucket_entry entry AUTO(bucket_entry_done) = {0};
+
+		if (!bucket_read(&entry, store->bus, key, fault))
+			return false;
+		if (!entry.data)
+			return true;
+		if (!bucket_write(store->publisher, &entry, NULL, 0, &lost, fault))
+			return false;
+	}
+	return true; /* who writes it that often meets the next comparison */
+}
+
 static bool mark_strangers(struct comparison *comparison, struct fault *fault)
 {
 	const char *key;
@@ -86,10 +108,10 @@ static bool mark_strangers(struct comparison *comparison, struct fault *fault)
 		dot = strchr(org, '.');
 		if (dot)
 			*dot = '\0';
-		if (!dot || !id_is_name(org) || !id_is_name(dot + 1))
-			log_line(LOG_WARNING, "no route",
-				"bucket=" BUCKET_ROUTES " key=%s", log_quote(key));
-		else if (!mark(comparison, org, dot + 1, fault))
+		if (!dot || !id_is_name(org) || !id_is_name(dot + 1)) {
+			if (!delete_key(comparison, key, fault))
+				return false;
+		} else if (!mark(comparison, org, dot + 1, fault))
 			return false;
 	}
 	return true;
@@ -106,7 +128,8 @@ static bool index_bucket(struct comparison *comparison)
 	return comparison->places != NULL;
 }
 
-bool reconcile(struct store_thread *thread, struct fault *fault)
+bool reconcile(struct store_thread *thread, const struct reconcile_pause *pause,
+	struct fault *fault)
 {
 	struct comparison comparison AUTO(comparison_done) = {.thread = thread};
 	PGresult *orgs AUTO(PQclear) = NULL;
@@ -120,7 +143,9 @@ bool reconcile(struct store_thread *thread, struct fault *fault)
 	if (!index_bucket(&comparison))
 		return fault_set(fault, FAULT_RETRY, "no memory for a comparison");
 	for (int i = 0; i < PQntuples(orgs); i++)
-		if (!compare_org(&comparison, db_value(orgs, i, 0), fault))
+		if (!compare_org(&comparison, db_value(orgs, i, 0), fault) ||
+			(i % PAUSE_AFTER == PAUSE_AFTER - 1 &&
+				!pause->run(pause->context, fault)))
 			return false;
 	if (!mark_strangers(&comparison, fault))
 		return false;

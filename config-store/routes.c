@@ -58,6 +58,9 @@ const struct route routes[] = {
 	{"DELETE", ORG "/admin-tokens/{id}", ADMIN, SCOPE_ORG, tokens_remove,
 		.needs = RIGHT_TOKENS_WRITE, .summary = "Revoke an admin token",
 		.success = 204},
+	{"POST", API "/admin/secrets/rekey", SUPER, SCOPE_NONE, secrets_post_rekey,
+		.summary = "Seal secrets anew under the newest key, a slice a call",
+		.takes = "RekeyWish", .gives = "Rekeyed", .needs = RIGHT_CONFIG_WRITE},
 
 	{"POST", ORG "/nodes", ADMIN, SCOPE_ORG, nodes_post,
 		.summary = "Make a unit or a team", .takes = "NewNode", .gives = "Node",

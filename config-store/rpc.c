@@ -120,8 +120,11 @@ HANDLER(patch)
 	json_t *document AUTO(json_decref) = NULL;
 	char *actor AUTO(free) = NULL, *reason AUTO(free) = NULL;
 
-	if (!json_parse_object(&document, in->patch_json, fault) ||
-		!rpc_text(&actor, in->actor, RPC_NAME_MAX, fault) ||
+	if (!json_parse_object(&document, in->patch_json, fault)) {
+		json_forget_quote(fault);
+		return false;
+	}
+	if (!rpc_text(&actor, in->actor, RPC_NAME_MAX, fault) ||
 		!rpc_text(&reason, in->reason, RPC_TEXT_MAX, fault))
 		return false;
 	change.document = document;

@@ -1,31 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "config-store/secrets.h"
 
+#include <stdint.h>
 #include <string.h>
 
-#include "config-store/cipher.h"
 #include "config-store/merge.h"
 #include "config-store/problem.h"
-
-#define PLACEHOLDER_KEY "$secret"
-#define SEALED_KEY "$encrypted"
+#include "config-store/secrets_pass.h"
 
 struct secrets {
-	size_t count;
-	struct cipher_key keys[SECRETS_MAX];
-};
-
-/* A pass over the secret fields of one document. */
-struct pass {
-	const struct secrets *secrets;
-	const struct secrets_place *place;
-	const json_t *previous; /* seal only */
-	json_t *problems;       /* seal only */
-	struct fault *fault;
-	struct text path;
-
-	/* What stands at the path afterwards; NULL with a fault set. */
-	json_t *(*turn)(struct pass *pass, json_t *value);
+	struct key_rings *rings;
 };
 
 bool secrets_open(
@@ -35,14 +19,8 @@ bool secrets_open(
 
 	if (!secrets)
 		return fault_set(fault, FAULT_RETRY, "no memory for keys");
-	for (; secrets->count < keys->count; secrets->count++)
-		if (!cipher_key_parse(&secrets->keys[secrets->count],
-			    keys->values[secrets->count]))
-			return fault_set(fault, FAULT_FATAL,
-				"TOCSIN_SECRETS_KEY: line %zu is not 32 bytes in "
-				"base64; "
-				"make one with: openssl rand -base64 32",
-				secrets->count + 1);
+	if (!key_rings_open(&secrets->rings, keys, fault))
+		return false;
 	*out = TAKE(secrets);
 	return true;
 }
@@ -51,262 +29,196 @@ void secrets_close(struct secrets *secrets)
 {
 	if (!secrets)
 		return;
-	explicit_bzero(secrets, sizeof(*secrets));
+	key_rings_close(secrets->rings);
 	free(secrets);
 }
 
-bool secrets_is_placeholder(const json_t *value)
+void secrets_follow(
+	const struct secrets *secrets, const char *path, key_ring_reader read)
 {
-	return json_object_size(value) == 1 &&
-		json_is_true(json_object_get(value, PLACEHOLDER_KEY));
+	key_rings_follow(secrets->rings, path, read);
 }
 
-static const char *sealed_text(const json_t *value)
+bool secrets_reload(const struct secrets *secrets, struct fault *fault)
 {
-	return json_string_value(json_object_get(value, SEALED_KEY));
+	return key_rings_reload(secrets->rings, fault);
 }
 
-static bool is_secret_name(const char *key)
+void secrets_newest(const struct secrets *secrets, char out[CIPHER_KEY_ID_SIZE])
 {
-	static const char *const names[] = {"token", "bot_token", "api_key", "password",
-		"secret", "signing_secret", "private_key", "webhook_secret"};
+	struct key_ring *ring AUTO(key_ring_release) = key_rings_take(secrets->rings);
 
-	for (size_t i = 0; i < countof(names); i++)
-		if (strcmp(key, names[i]) == 0)
-			return true;
-	return false;
+	memcpy(out, ring->count > 0 ? ring->keys[0].id : "",
+		ring->count > 0 ? CIPHER_KEY_ID_SIZE : 1);
 }
 
-/*
- * Names that nobody listed: a team's access_token or routing_key must not stand in the
- * clear for want of a row. What sounds so and is no string (a switch, say) is none.
- */
-static bool sounds_secret(const char *key, const json_t *value)
+/* A placeholder keeps what is there, also what was kept before it was known a secret. */
+static json_t *keep(struct pass *pass, json_t *value)
 {
-	static const char *const ends[] = {"key", "token", "secret", "password",
-		"passwd", "credential", "credentials"};
-	size_t len = strlen(key);
+	json_t *known = json_at(pass->previous, text_string(&pass->path));
+	const char *asked = json_string_value(json_object_get(value, SECRET_PRINT_KEY));
+	const char *print = secret_sealed_print(known);
+	const char *clear = json_is_string(known) ? json_string_value(known)
+						  : secret_written(known);
 
-	if (!json_is_string(value) && !secrets_is_placeholder(value) &&
-		!sealed_text(value))
-		return false;
-	for (size_t i = 0; i < countof(ends); i++) {
-		size_t end = strlen(ends[i]);
-
-		if (len >= end && strcasecmp(key + len - end, ends[i]) == 0)
-			return true;
-	}
-	return false;
-}
-
-static bool walk(struct pass *pass, json_t *value);
-
-static bool no_memory(struct fault *fault)
-{
-	return fault_set(fault, FAULT_RETRY, "no memory for a configuration");
-}
-
-static bool walk_member(struct pass *pass, json_t *object, const char *key)
-{
-	json_t *value = json_object_get(object, key), *turned;
-
-	if (!is_secret_name(key) && !sounds_secret(key, value))
-		return walk(pass, value);
-	turned = pass->turn(pass, value);
-	return turned &&
-		(json_object_iter_set_new(
-			 object, json_object_key_to_iter(key), turned) == 0 ||
-			no_memory(pass->fault));
-}
-
-static bool walk_step(
-	struct pass *pass, json_t *container, const char *key, json_t *element)
-{
-	size_t len = pass->path.len;
-	bool good;
-
-	pointer_add(&pass->path, key);
-	good = element ? walk(pass, element) : walk_member(pass, container, key);
-	if (text_failed(&pass->path))
-		return no_memory(pass->fault);
-	pass->path.len = len;
-	pass->path.data[len] = '\0';
-	return good;
-}
-
-static bool walk(struct pass *pass, json_t *value)
-{
-	const char *key;
-	json_t *element;
-	char number[24];
-	size_t index;
-
-	json_object_foreach(value, key, element)
-	{
-		if (!walk_step(pass, value, key, NULL))
-			return false;
-	}
-	json_array_foreach(value, index, element)
-	{
-		(void)snprintf(number, sizeof(number), "%zu", index);
-		if (!walk_step(pass, value, number, element))
-			return false;
-	}
-	return true;
-}
-
-/* The names of integrations are nobody's secrets: the walk begins below them. */
-static bool walk_integrations(struct pass *pass, json_t *document)
-{
-	const char *key;
-	json_t *value;
-	bool good = true;
-
-	json_object_foreach(json_object_get(document, "integrations"), key, value)
-	{
-		text_clear(&pass->path);
-		pointer_add(&pass->path, "integrations");
-		pointer_add(&pass->path, key);
-		good = good && walk(pass, value);
-	}
-	text_done(&pass->path);
-	return good;
-}
-
-/* The organisation, the node and the path, each closed by a NUL. */
-static bool bound_to(struct text *out, const struct pass *pass)
-{
-	const char *const parts[] = {
-		pass->place->org, pass->place->node, text_string(&pass->path)};
-
-	for (size_t i = 0; i < countof(parts); i++)
-		text_add_bytes(out, parts[i], strlen(parts[i]) + 1);
-	return !text_failed(out);
-}
-
-static char *open_sealed(const struct pass *pass, const char *sealed)
-{
-	struct text bound AUTO(text_done) = {0};
-	char *opened = NULL;
-
-	if (!bound_to(&bound, pass))
-		return NULL;
-	for (size_t i = 0; !opened && i < pass->secrets->count; i++)
-		opened = cipher_open(
-			&pass->secrets->keys[i], sealed, bound.data, bound.len);
-	return opened;
-}
-
-static json_t *seal_new(struct pass *pass, const char *string)
-{
-	struct text bound AUTO(text_done) = {0};
-	char *sealed AUTO(free) = NULL;
-	json_t *turned;
-
-	if (bound_to(&bound, pass))
-		sealed = cipher_seal(
-			&pass->secrets->keys[0], string, bound.data, bound.len);
-	turned = sealed ? json_pack("{ss}", SEALED_KEY, sealed) : NULL;
-	if (!turned)
-		(void)no_memory(pass->fault);
-	return turned;
-}
-
-static bool is_same(const struct pass *pass, const char *sealed, const char *string)
-{
-	char *opened AUTO(free) = open_sealed(pass, sealed);
-
-	return opened && strcmp(opened, string) == 0 &&
-		cipher_is_of(&pass->secrets->keys[0], sealed);
+	if (!secret_sealed(known) && !clear)
+		return pass_problem(pass, value,
+			"there is no secret here to keep; send the secret itself");
+	if (asked && (!print || strcmp(asked, print) != 0))
+		return pass_problem(pass, value,
+			"the fingerprint is not that of the secret that is here; read "
+			"it again, or send the secret itself");
+	if (clear)
+		return pass_seal(pass, value, clear);
+	return json_incref(known);
 }
 
 static json_t *turn_seal(struct pass *pass, json_t *value)
 {
-	json_t *known = json_at(pass->previous, text_string(&pass->path));
-	const char *sealed = sealed_text(known);
+	const json_t *known = json_at(pass->previous, text_string(&pass->path));
+	const char *string = json_is_string(value) ? json_string_value(value)
+						   : secret_written(value);
+	const char *sealed = secret_sealed(known);
+	char *opened AUTO(pass_forget) = NULL;
 
-	if (secrets_is_placeholder(value) && sealed)
-		return json_incref(known);
-	if (secrets_is_placeholder(value))
-		problem_add(pass->problems, text_string(&pass->path),
-			"there is no secret here to keep; send the secret itself");
-	else if (!json_is_string(value))
-		problem_add(pass->problems, text_string(&pass->path),
-			"a secret is a string, or {\"$secret\": true} to keep the one "
-			"that is there");
-	else if (pass->secrets->count == 0)
-		problem_add(pass->problems, text_string(&pass->path),
-			"the config store has no key to keep secrets with; start it "
-			"with TOCSIN_SECRETS_KEY set to what this prints: openssl rand "
-			"-base64 32");
-	else if (sealed && is_same(pass, sealed, json_string_value(value)))
-		return json_incref(known);
-	else
-		return seal_new(pass, json_string_value(value));
-	return json_incref(value);
+	if (secret_is_placeholder(value))
+		return keep(pass, value);
+	if (!string)
+		return pass_problem(pass, value,
+			secret_sealed(value)
+				? "the key $encrypted is the config store's own"
+				: "a secret is a string or {\"$secret\": \"…\"}; "
+				  "{\"$secret\": true} keeps the one that is there");
+	opened = sealed ? pass_open(pass, sealed) : NULL;
+	if (opened && strcmp(opened, string) == 0)
+		return json_incref((json_t *)(uintptr_t)known);
+	return pass_seal(pass, value, string);
 }
 
-/* What stands there unsealed, because it could not be or is yet to be, is no less secret. */
+/* What was kept in clear before its field was known as secret is not shown either. */
 static json_t *turn_redact(struct pass *pass, json_t *value)
 {
-	json_t *turned = secrets_is_placeholder(value)
+	json_t *turned = secret_is_placeholder(value)
 		? json_incref(value)
-		: json_pack("{sb}", PLACEHOLDER_KEY, 1);
+		: json_pack("{sb,ss*}", SECRET_KEY, 1, SECRET_PRINT_KEY,
+			  secret_sealed_print(value));
 
 	if (!turned)
-		(void)no_memory(pass->fault);
+		(void)pass_no_memory(pass);
 	return turned;
 }
 
 static json_t *turn_reveal(struct pass *pass, json_t *value)
 {
-	const char *sealed = sealed_text(value);
-	char *opened AUTO(free) = NULL;
+	const char *sealed = secret_sealed(value), *clear = secret_written(value);
+	char *opened AUTO(pass_forget) = NULL;
 	json_t *turned;
 
-	if (!sealed)
+	if (!sealed && !clear)
 		return json_incref(value);
-	opened = open_sealed(pass, sealed);
-	if (!opened) {
+	if (sealed)
+		opened = pass_open(pass, sealed);
+	if (sealed && !opened) {
 		(void)fault_set(pass->fault, FAULT_RETRY,
 			"%s/%s: none of TOCSIN_SECRETS_KEY opens %s", pass->place->org,
 			pass->place->node, text_string(&pass->path));
 		return NULL;
 	}
-	turned = json_string(opened);
-	explicit_bzero(opened, strlen(opened));
+	turned = json_string(opened ? opened : clear);
 	if (!turned)
-		(void)no_memory(pass->fault);
+		(void)pass_no_memory(pass);
 	return turned;
+}
+
+/* The fingerprint stays: nothing is different for whoever reads. */
+static json_t *renew_sealed(struct pass *pass, json_t *value, const char *sealed)
+{
+	const char *print = secret_sealed_print(value);
+	char *opened AUTO(pass_forget) = NULL;
+	json_t *turned;
+
+	if (print && cipher_is_of(&pass->ring->keys[0], sealed))
+		return json_incref(value);
+	opened = pass_open(pass, sealed);
+	if (!opened) {
+		pass->count->unopened++;
+		return json_incref(value);
+	}
+	turned = pass_seal(pass, value, opened);
+	if (turned && print &&
+		json_object_set_new(
+			turned, SECRET_SEALED_PRINT_KEY, json_string(print)) < 0) {
+		(void)pass_no_memory(pass);
+		json_decref(turned);
+		return NULL;
+	}
+	pass->count->renewed++;
+	return turned;
+}
+
+static json_t *turn_renew(struct pass *pass, json_t *value)
+{
+	const char *sealed = secret_sealed(value);
+	const char *clear = json_is_string(value) ? json_string_value(value)
+						  : secret_written(value);
+
+	if (pass->ring->count == 0) {
+		pass->count->unopened += sealed || clear;
+		return json_incref(value);
+	}
+	if (sealed)
+		return renew_sealed(pass, value, sealed);
+	if (!clear)
+		return json_incref(value);
+	pass->count->renewed++;
+	return pass_seal(pass, value, clear);
 }
 
 bool secrets_seal(const struct secrets *secrets, const struct secrets_place *place,
 	json_t *document, const json_t *previous, json_t *problems, struct fault *fault)
 {
-	struct pass pass = {.secrets = secrets,
+	struct key_ring *ring AUTO(key_ring_release) = key_rings_take(secrets->rings);
+	struct pass pass = {.ring = ring,
 		.place = place,
 		.previous = previous,
 		.problems = problems,
 		.fault = fault,
+		.strict = true,
 		.turn = turn_seal};
 
-	return walk_integrations(&pass, document);
+	if (secret_is_object(document)) {
+		problem_add(problems, "", "a configuration is no secret itself");
+		return true;
+	}
+	return pass_run(&pass, document);
 }
 
 bool secrets_redact(json_t *document, struct fault *fault)
 {
-	struct pass pass = {.fault = fault, .turn = turn_redact};
+	struct pass pass = {.fault = fault, .strict = true, .turn = turn_redact};
 
-	return walk_integrations(&pass, document);
+	return pass_run(&pass, document);
 }
 
 bool secrets_reveal(const struct secrets *secrets, const struct secrets_place *place,
 	json_t *document, struct fault *fault)
 {
-	struct pass pass = {.secrets = secrets,
-		.place = place,
-		.fault = fault,
-		.turn = turn_reveal};
+	struct key_ring *ring AUTO(key_ring_release) = key_rings_take(secrets->rings);
+	struct pass pass = {
+		.ring = ring, .place = place, .fault = fault, .turn = turn_reveal};
 
-	return walk_integrations(&pass, document);
+	return pass_run(&pass, document);
+}
+
+bool secrets_renew(const struct secrets *secrets, const struct secrets_place *place,
+	json_t *document, struct secrets_count *count, struct fault *fault)
+{
+	struct key_ring *ring AUTO(key_ring_release) = key_rings_take(secrets->rings);
+	struct pass pass = {.ring = ring,
+		.place = place,
+		.count = count,
+		.fault = fault,
+		.turn = turn_renew};
+
+	return pass_run(&pass, document);
 }

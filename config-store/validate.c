@@ -10,6 +10,7 @@
 #include "config-store/merge.h"
 #include "config-store/policy.h"
 #include "config-store/problem.h"
+#include "config-store/secret_value.h"
 #include "config-store/validate_private.h"
 
 struct check {
@@ -97,9 +98,9 @@ static void judge_string(struct check *check, const json_t *value)
 	const struct rule *rule = check->rule;
 	const char *string = json_string_value(value);
 
-	if (rule->wanted == SECRET && is_secret(value))
+	if (!string && (rule->wanted == SECRET || rule->wanted == STRING) &&
+		is_secret(value))
 		return;
-
 	if (!string)
 		complain(check, "must be a string");
 	else if (rule->wanted == ONE_OF && !is_one_of(rule->words, string))
@@ -118,7 +119,7 @@ static void judge(struct check *check, const json_t *value)
 	switch (check->rule->wanted) {
 	case NAMES:
 	case OBJECT:
-		if (!json_is_object(value))
+		if (!json_is_object(value) || secret_is_object(value))
 			complain(check, "must be an object");
 		else if (check->rule->wanted == NAMES)
 			judge_names(check, value);

@@ -170,3 +170,19 @@ Test(json, prints_compactly)
 	cr_expect_str_eq(printed, "{\"a\":[1,\"\xc3\xa9\"]}");
 	cr_expect_null(json_print(NULL));
 }
+
+Test(json, what_is_no_json_can_be_said_without_its_text)
+{
+	static const char *const cases[] = {"{\"a\" \"hidden-1\"}", "{\"a\": hidden1}",
+		"[1, \"hidden\", (line 7", "{\"a\": \"hidden (line \" \"hidden\"}"};
+
+	for (size_t i = 0; i < countof(cases); i++) {
+		json_t *json = NULL;
+		struct fault fault = {0};
+
+		cr_expect_not(json_parse(&json, cases[i], strlen(cases[i]), &fault));
+		json_forget_quote(&fault);
+		cr_expect_not(strstr(fault.text, "hidden"), "%s", fault.text);
+		cr_expect(strstr(fault.text, "(line 1, column"), "%s", fault.text);
+	}
+}

@@ -224,3 +224,43 @@ Test(merge, has_the_properties_that_callers_rely_on)
 		seed = here;
 	}
 }
+
+Test(merge, a_secret_is_one_value)
+{
+	json_t *base AUTO(json_decref) = json_pack("{s{sb,ss},s{ss}}", "a", "$secret",
+		1, "fingerprint", "old", "b", "user", "me");
+	json_t *over AUTO(json_decref) =
+		json_pack("{s{ss},s{sb}}", "a", "user", "you", "b", "$secret", 1);
+	json_t *patched AUTO(json_decref) = merge_patch(base, over);
+	json_t *paths AUTO(json_decref) = merge_changes(base, over, 10);
+
+	cr_expect(json_equal(patched, over));
+	cr_expect(merge_into(base, over));
+	cr_expect(json_equal(base, over));
+	cr_expect_eq(json_array_size(paths), 2);
+	cr_expect_str_eq(json_string_value(json_array_get(paths, 0)), "/a");
+}
+
+Test(merge, a_secret_that_was_sealed_anew_has_not_changed)
+{
+	static const struct {
+		const char *before, *after;
+		size_t changes;
+	} cases[] = {
+		{"{\"a\":{\"$encrypted\":\"1\",\"$fingerprint\":\"f\"}}",
+			"{\"a\":{\"$encrypted\":\"2\",\"$fingerprint\":\"f\"}}", 0},
+		{"{\"a\":{\"$encrypted\":\"1\",\"$fingerprint\":\"f\"}}",
+			"{\"a\":{\"$encrypted\":\"2\",\"$fingerprint\":\"g\"}}", 1},
+		{"{\"a\":{\"$encrypted\":\"1\"}}", "{\"a\":{\"$encrypted\":\"2\"}}", 1},
+		{"{\"a\":{\"$encrypted\":\"1\",\"$fingerprint\":\"f\"}}",
+			"{\"a\":\"f\"}", 1},
+	};
+
+	for (size_t i = 0; i < countof(cases); i++) {
+		json_t *before AUTO(json_decref) = parse(cases[i].before);
+		json_t *after AUTO(json_decref) = parse(cases[i].after);
+		json_t *paths AUTO(json_decref) = merge_changes(before, after, 10);
+
+		cr_expect_eq(json_array_size(paths), cases[i].changes, "case %zu", i);
+	}
+}
