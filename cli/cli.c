@@ -12,6 +12,9 @@ const struct group cli_groups[] = {
 	{"team", "the teams of an organisation", team_commands},
 	{"token", "the tokens of a team", token_commands},
 	{"config", "what a node of an organisation says", config_commands},
+	{"route", "who an event is for", route_commands},
+	{"audit", "who did what, when, and why", audit_commands},
+	{"feedback", "what people think of runs", feedback_commands},
 	{0},
 };
 

@@ -26,6 +26,10 @@ bool lease_renew(const struct service_call *call, const ProtobufCMessage *reques
 bool lease_finish(const struct service_call *call, const ProtobufCMessage *request,
 	ProtobufCMessage *reply, struct fault *fault);
 
+/* lookup_rpc.c */
+bool lookup_rpc(const struct service_call *call, const ProtobufCMessage *request,
+	ProtobufCMessage *reply, struct fault *fault);
+
 /* provision.c */
 bool provision_begin(const struct service_call *call, const ProtobufCMessage *request,
 	ProtobufCMessage *reply, struct fault *fault);

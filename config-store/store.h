@@ -4,6 +4,7 @@
 #pragma once
 
 #include <jansson.h>
+#include <stdatomic.h>
 
 #include "common/daemon.h"
 #include "common/db.h"
@@ -28,7 +29,7 @@ struct store_config {
 	long reconcile_ms; /* how often the routes bucket is compared with the tables */
 };
 
-/* Shared by all threads; nothing in it changes after the start. */
+/* Shared by all threads; nothing but the count changes after the start. */
 struct store {
 	const struct store_config *config;
 	const struct secrets *secrets;
@@ -37,6 +38,7 @@ struct store {
 	struct outbox *outbox;
 	struct notices *notices; /* what caches hold on to: see notices.h */
 	struct effective_cache *cache;
+	atomic_int exports; /* under way */
 };
 
 enum caller_kind {
