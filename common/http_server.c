@@ -17,7 +17,7 @@ enum {
 	DEFAULT_CONNECTIONS = 10000,
 	HEAD_MEMORY = 16 << 10, /* of one connection; a longer head is a 431 */
 	STOP_MS = 10000,
-	STOP_STREAMS_MS = 5000, /* then streams are cut off, however far they are */
+	STOP_STREAMS_MS = 3000, /* then streams are cut off, however far they are */
 	STOP_POLL_MS = 2,
 	STOP_QUIET_POLLS = 25, /* what is in the sockets' buffers is in hand, too */
 };
