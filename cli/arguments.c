@@ -47,6 +47,18 @@ static const struct option_row {
 	[OPTION_TTL] = {"--ttl", "SECONDS", "how long it is good, 60 to 3600; 900"},
 	[OPTION_SOURCES] = {"--sources", "FILE",
 		"the senders' file, instead of $TOCSIN_SOURCES_FILE"},
+	[OPTION_UNTIL] = {"--until", "TIME", "only older than this, like --since"},
+	[OPTION_AGENT] = {"--agent", "AGENT", "only of this agent"},
+	[OPTION_ACTION] = {"--action", "ACTION",
+		"only this action: config.changed, run.completed, ..."},
+	[OPTION_ACTOR] = {"--actor", "ACTOR", "only what this one did"},
+	[OPTION_AREA] = {"--area", "AREA", "event, run, config, token, provision, ..."},
+	[OPTION_RUN] = {"--run", "ID", "only those of this run"},
+	[OPTION_TEXT] = {"--text", "WORDS",
+		"only where this stands in reason or detail"},
+	[OPTION_FORMAT] = {"--format", "FORMAT", "csv (the default) or ndjson"},
+	[OPTION_EXPLAIN] = {"--explain", NULL, "say why each identifier won or lost"},
+	[OPTION_USER] = {"--user", "USER", "whose opinion it is"},
 };
 
 static const struct group *find_group(const char *name)
@@ -66,12 +78,12 @@ static const struct command *find_command(const struct group *group, const char 
 }
 
 /* "--limit" of "--limit" and of "--limit=5". */
-static int find_option(const char *word, unsigned allowed)
+static int find_option(const char *word, uint64_t allowed)
 {
 	size_t len = strcspn(word, "=");
 
 	for (int i = 0; i < OPTION_COUNT; i++)
-		if (allowed & (1U << i) && strlen(options[i].name) == len &&
+		if (allowed & (UINT64_C(1) << i) && strlen(options[i].name) == len &&
 			strncmp(options[i].name, word, len) == 0)
 			return i;
 	return -1;
@@ -79,7 +91,7 @@ static int find_option(const char *word, unsigned allowed)
 
 /* Reads the option at argv[*at] and moves *at to its last word. */
 static bool take_option(
-	struct cli *cli, int argc, const char *const *argv, int *at, unsigned allowed)
+	struct cli *cli, int argc, const char *const *argv, int *at, uint64_t allowed)
 {
 	const char *word = argv[*at];
 	const char *equals = strchr(word, '=');
@@ -102,7 +114,7 @@ static bool take_option(
 }
 
 static bool take_rest(
-	struct cli *cli, int argc, const char *const *argv, int at, unsigned allowed)
+	struct cli *cli, int argc, const char *const *argv, int at, uint64_t allowed)
 {
 	bool only_arguments = false;
 
@@ -172,12 +184,12 @@ bool arguments_parse(struct cli *cli, int argc, const char *const *argv,
 		check(cli, *group, *command);
 }
 
-static void help_options(FILE *out, unsigned shown)
+static void help_options(FILE *out, uint64_t shown)
 {
 	for (int i = 0; i < OPTION_COUNT; i++) {
 		char left[40];
 
-		if (!(shown & (1U << i)))
+		if (!(shown & (UINT64_C(1) << i)))
 			continue;
 		(void)snprintf(left, sizeof(left), "%s %s", options[i].name,
 			options[i].value ? options[i].value : "");
@@ -203,7 +215,7 @@ static void help_group(FILE *out, const struct group *group)
 
 void arguments_help(FILE *out, const struct group *group, const struct command *command)
 {
-	unsigned shown = OPTIONS_ALWAYS;
+	uint64_t shown = OPTIONS_ALWAYS;
 
 	(void)fputs("Usage: tocsin COMMAND [ARGUMENTS] [OPTIONS]\n\n", out);
 	if (command)

@@ -9,7 +9,7 @@
 #include "cli/token_file.h"
 
 enum { PAGE_MAX = 500, LIMIT_DEFAULT = 50, LIMIT_MAX = 1000000, TIMEOUT_MS = 30000 };
-enum { ANSWER_MAX = 64 << 20 };
+enum { ANSWER_MAX = 64 << 20, STREAM_TIMEOUT_MS = 3600000 };
 
 static const char default_url[] = "http://127.0.0.1:8081";
 
@@ -236,6 +236,42 @@ bool call(struct cli *cli, const char *method, const char *path, const json_t *b
 	if (!http_fetch(cli->client, &request, &reply, &fault))
 		return unreachable(cli, method, request.url, fault.text);
 	return parse_answer(cli, &request, &reply, out);
+}
+
+static bool write_piece(void *context, const void *bytes, size_t len)
+{
+	const struct cli *cli = context;
+
+	return fwrite(bytes, 1, len, cli->out) == len;
+}
+
+bool call_stream(struct cli *cli, const char *path)
+{
+	struct text url AUTO(text_done) = {0}, bearer AUTO(text_done) = {0};
+	struct http_reply reply AUTO(http_reply_done) = {0};
+	struct fault fault = {0};
+
+	if (!prepare(cli))
+		return false;
+	make_url(&url, cli, path);
+	text_printf(&bearer, "Authorization: Bearer %s", cli->token);
+	if (text_failed(&url) || text_failed(&bearer))
+		return cli_fail(cli, "no memory");
+
+	const char *const headers[] = {text_string(&bearer), NULL};
+	const struct http_call request = {.method = "GET",
+		.url = text_string(&url),
+		.headers = headers,
+		.timeout_ms = STREAM_TIMEOUT_MS,
+		.take = write_piece,
+		.take_context = cli};
+
+	if (!http_fetch(cli->client, &request, &reply, &fault))
+		return ferror(cli->out)
+			? cli_fail(cli, "cannot write the answer: %s", strerror(errno))
+			: unreachable(cli, "GET", request.url, fault.text);
+	cli->http_status = reply.status;
+	return reply.status < 300 || refused(cli, &request, &reply);
 }
 
 static bool read_limit(struct cli *cli, long *out)

@@ -20,6 +20,12 @@ NODISCARD bool call(struct cli *cli, const char *method, const char *path,
  */
 NODISCARD bool call_list(struct cli *cli, const char *path, json_t **out);
 
+/*
+ * Writes the answer of a GET to standard output as it comes. False also when it was
+ * broken off; what was written before is not whole then.
+ */
+NODISCARD bool call_stream(struct cli *cli, const char *path);
+
 /* Appends `value` percent-encoded as one path segment or query value. */
 void call_add_encoded(struct text *path, const char *value);
 

@@ -13,6 +13,9 @@ const struct group cli_groups[] = {
 	{"token", "the tokens of teams and admins", token_commands},
 	{"config", "what a node of an organisation says", config_commands},
 	{"source", "the senders of webhooks", source_commands},
+	{"route", "who an event is for", route_commands},
+	{"audit", "who did what, when, and why", audit_commands},
+	{"feedback", "what people think of runs", feedback_commands},
 	{0},
 };
 

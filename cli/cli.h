@@ -4,6 +4,7 @@
 #pragma once
 
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
 
 #include "common/http_client.h"
@@ -38,16 +39,26 @@ enum option {
 	OPTION_EXPIRES,
 	OPTION_TTL,
 	OPTION_SOURCES,
+	OPTION_UNTIL,
+	OPTION_AGENT,
+	OPTION_ACTION,
+	OPTION_ACTOR,
+	OPTION_AREA,
+	OPTION_RUN,
+	OPTION_TEXT,
+	OPTION_FORMAT,
+	OPTION_EXPLAIN,
+	OPTION_USER,
 	OPTION_COUNT,
 };
 
-#define OPTION(name) (1U << OPTION_##name)
+#define OPTION(name) (UINT64_C(1) << OPTION_##name)
 
 /* What every command takes. */
 #define OPTIONS_ALWAYS \
 	(OPTION(HELP) | OPTION(URL) | OPTION(TOKEN_FILE) | OPTION(OUTPUT))
 
-enum { ARGUMENTS_MAX = 4 };
+enum { ARGUMENTS_MAX = 8 };
 
 struct cli {
 	const char *values[OPTION_COUNT]; /* NULL: not given; "" for a switch */
@@ -68,7 +79,7 @@ struct command {
 	const char *name;      /* "list"; NULL ends the table */
 	const char *arguments; /* "ORG TEAM [FILE]"; "" for none */
 	const char *summary;
-	unsigned options; /* besides OPTIONS_ALWAYS */
+	uint64_t options; /* besides OPTIONS_ALWAYS */
 	int least, most;  /* number of arguments */
 	bool (*run)(struct cli *cli);
 };
@@ -81,7 +92,7 @@ struct group {
 
 extern const struct command events_commands[], runs_commands[], org_commands[],
 	team_commands[], token_commands[], config_commands[], node_commands[],
-	source_commands[];
+	source_commands[], route_commands[], audit_commands[], feedback_commands[];
 extern const struct group cli_groups[];
 
 void cli_done(struct cli *cli);

@@ -5,7 +5,8 @@
 #include "common/clock.h"
 #include "common/settings.h"
 
-bool filter_since(struct cli *cli, const char *text, int64_t now_us, char *out)
+static bool read_time(struct cli *cli, const char *option, const char *text,
+	int64_t now_us, char *out)
 {
 	struct fault fault = {0};
 	int64_t at_us;
@@ -17,21 +18,28 @@ bool filter_since(struct cli *cli, const char *text, int64_t now_us, char *out)
 		(void)clock_text(now_us - (int64_t)ms * 1000, out);
 	else
 		return cli_usage(cli,
-			"--since %s: must be how long ago (90s, 15m, 1h, 7d) or a time "
+			"%s %s: must be how long ago (90s, 15m, 1h, 7d) or a time "
 			"(2026-11-23T16:00:00Z)",
-			text);
+			option, text);
 	return true;
 }
 
-static bool add_since(struct cli *cli, struct text *path)
+bool filter_since(struct cli *cli, const char *text, int64_t now_us, char *out)
 {
-	char since[CLOCK_TEXT_SIZE];
+	return read_time(cli, "--since", text, now_us, out);
+}
 
-	if (!cli->values[OPTION_SINCE])
+static bool add_time(
+	struct cli *cli, struct text *path, enum option option, const char *name)
+{
+	char words[16], time[CLOCK_TEXT_SIZE];
+
+	if (!cli->values[option])
 		return true;
-	if (!filter_since(cli, cli->values[OPTION_SINCE], clock_wall_us(), since))
+	(void)snprintf(words, sizeof(words), "--%s", name);
+	if (!read_time(cli, words, cli->values[option], clock_wall_us(), time))
 		return false;
-	call_add_query(path, "since", since);
+	call_add_query(path, name, time);
 	return true;
 }
 
@@ -43,7 +51,10 @@ bool filter_add(struct cli *cli, struct text *path)
 	} plain[] = {{OPTION_ORG, "org"}, {OPTION_TEAM, "team"},
 		{OPTION_SOURCE, "source"}, {OPTION_KIND, "kind"},
 		{OPTION_OUTCOME, "outcome"}, {OPTION_STATE, "state"},
-		{OPTION_EVENT, "event"}};
+		{OPTION_EVENT, "event"}, {OPTION_AGENT, "agent"},
+		{OPTION_ACTION, "action"}, {OPTION_ACTOR, "actor"},
+		{OPTION_AREA, "area"}, {OPTION_RUN, "run"}, {OPTION_TEXT, "text"},
+		{OPTION_FORMAT, "format"}};
 
 	if (cli->values[OPTION_UNROUTED] && cli->values[OPTION_OUTCOME])
 		return cli_usage(cli, "--unrouted and --outcome exclude each other");
@@ -51,5 +62,6 @@ bool filter_add(struct cli *cli, struct text *path)
 		call_add_query(path, plain[i].name, cli->values[plain[i].option]);
 	if (cli->values[OPTION_UNROUTED])
 		call_add_query(path, "outcome", "unrouted");
-	return add_since(cli, path);
+	return add_time(cli, path, OPTION_SINCE, "since") &&
+		add_time(cli, path, OPTION_UNTIL, "until");
 }

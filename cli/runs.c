@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// tocsin runs list, tocsin runs show.
+// tocsin runs list, show, export.
 #include "cli/call.h"
 #include "cli/filter.h"
 #include "cli/story.h"
@@ -61,11 +61,25 @@ static bool show(struct cli *cli)
 				   : story_of_run(cli, answer);
 }
 
+static bool export(struct cli *cli)
+{
+	struct text path AUTO(text_done) = {0};
+
+	text_add(&path, "/api/v1/admin/orgs/");
+	call_add_encoded(&path, cli->arguments[0]);
+	text_add(&path, "/runs/export");
+	return filter_add(cli, &path) && call_stream(cli, text_string(&path));
+}
+
+#define RUN_FILTERS                                                     \
+	(OPTION(TEAM) | OPTION(STATE) | OPTION(EVENT) | OPTION(AGENT) | \
+		OPTION(SOURCE) | OPTION(SINCE) | OPTION(UNTIL))
+
 const struct command runs_commands[] = {
-	{"list", "", "runs, newest first",
-		OPTION(ORG) | OPTION(TEAM) | OPTION(STATE) | OPTION(EVENT) |
-			OPTION(SINCE) | OPTION(LIMIT),
-		0, 0, list},
+	{"list", "", "runs, newest first", OPTION(ORG) | RUN_FILTERS | OPTION(LIMIT), 0,
+		0, list},
+	{"export", "ORG", "all runs that match, as they come",
+		RUN_FILTERS | OPTION(FORMAT), 1, 1, export},
 	{"show", "ID", "one run with its steps; the start of its id will do", 0, 1, 1,
 		show},
 	{0},

@@ -20,7 +20,7 @@ static bool add(struct MHD_Response *response, const char *name, const char *val
 	return MHD_add_response_header(response, name, value) == MHD_YES;
 }
 
-static bool add_headers(struct MHD_Response *response,
+bool http_answer_add_headers(struct MHD_Response *response,
 	const struct http_request *request, const struct http_answer *answer)
 {
 	const struct http_answer_header *header = answer->headers;
@@ -51,7 +51,7 @@ static struct MHD_Response *build(
 		memcpy(body, answer->body, answer->len);
 	response = MHD_create_response_from_buffer(
 		answer->len, body, MHD_RESPMEM_PERSISTENT);
-	if (response && !add_headers(response, request, answer)) {
+	if (response && !http_answer_add_headers(response, request, answer)) {
 		MHD_destroy_response(response);
 		return NULL;
 	}
@@ -64,16 +64,17 @@ static void count(const struct http_request *request, int status)
 		clock_mono_us() - request->received_mono_us);
 }
 
-void http_answer(struct http_request *request, const struct http_answer *answer)
+void http_answer_give(
+	struct http_request *request, int status, struct MHD_Response *response)
 {
 	struct http_server *server = request->server;
 	int state;
 
 	/* The server must not be freed between the exchange and the resume's end. */
 	atomic_fetch_add(&server->answering, 1);
-	request->response = build(request, answer);
-	request->status = answer->status;
-	count(request, answer->status);
+	request->response = response;
+	request->status = status;
+	count(request, status);
 	state = atomic_exchange(&request->state, HTTP_ANSWERED);
 	assert(state != HTTP_ANSWERED);
 	if (state == HTTP_SUSPENDED)
@@ -98,6 +99,11 @@ void http_go_on(struct http_request *request, http_handler next, void *carried)
 	if (atomic_exchange(&request->state, HTTP_GOES_ON) == HTTP_SUSPENDED)
 		http_loop_resume(server->loop, request);
 	atomic_fetch_sub(&server->answering, 1);
+}
+
+void http_answer(struct http_request *request, const struct http_answer *answer)
+{
+	http_answer_give(request, answer->status, build(request, answer));
 }
 
 void http_answer_json(struct http_request *request, int status, json_t *body)

@@ -36,6 +36,8 @@ struct http_client {
 struct exchange {
 	struct http_reply reply;
 	struct text body;
+	const struct http_call *call;
+	CURL *curl;
 	size_t max;
 	bool too_long;
 	char error[CURL_ERROR_SIZE];
@@ -112,11 +114,23 @@ static size_t on_head(char *line, size_t size, size_t count, void *context)
 	return size * count;
 }
 
+/* What is no success is words for the caller, and short. */
+static bool is_taken(const struct exchange *exchange)
+{
+	long status = 0;
+
+	(void)curl_easy_getinfo(exchange->curl, CURLINFO_RESPONSE_CODE, &status);
+	return exchange->call->take && status >= 200 && status < 300;
+}
+
 static size_t on_body(char *bytes, size_t size, size_t count, void *context)
 {
 	struct exchange *exchange = context;
+	const struct http_call *call = exchange->call;
 	size_t len = size * count, room = exchange->max - exchange->body.len;
 
+	if (is_taken(exchange))
+		return call->take(call->take_context, bytes, len) ? len : 0;
 	exchange->too_long = len > room;
 	text_add_bytes(&exchange->body, bytes, len < room ? len : room);
 	/* Taking less than it has makes libcurl end the transfer. */
@@ -317,7 +331,8 @@ bool http_fetch(struct http_client *client, const struct http_call *call,
 {
 	CURL *curl = call->guarded ? client->guarded : client->open;
 	struct curl_slist *headers AUTO(curl_slist_free_all) = NULL;
-	struct exchange exchange = {
+	struct exchange exchange = {.call = call,
+		.curl = curl,
 		.max = call->max_answer ? call->max_answer : DEFAULT_MAX_ANSWER,
 		.reply = {.retry_after_ms = -1}};
 	bool good;

@@ -32,6 +32,12 @@ struct http_call {
 	size_t max_answer; /* bytes kept; 0: 1 MiB */
 	bool cut_answer;   /* a longer answer is cut; otherwise it is a REJECT */
 	bool guarded;      /* the URL comes from a tenant: public addresses only */
+	/*
+	 * Gets the body of a 2xx piece by piece, instead of the reply; max_answer does
+	 * not count then. False ends the exchange. NULL: there is none.
+	 */
+	bool (*take)(void *context, const void *bytes, size_t len);
+	void *take_context;
 };
 
 struct http_reply {

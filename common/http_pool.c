@@ -51,10 +51,18 @@ static void handle(struct own *own, struct http_request *request)
 	struct fault fault = {0};
 
 	if (!open_own(own, &fault)) {
+		if (request->streaming) {
+			http_stream_fail(request, &fault);
+			return;
+		}
 		http_answer_unavailable(request,
 			fault.retry_after_ms ? (int)(fault.retry_after_ms / 1000 + 1)
 					     : RETRY_AFTER_S,
 			&fault);
+		return;
+	}
+	if (request->streaming) {
+		http_stream_fill(request, own->thread);
 		return;
 	}
 	request->thread = own->thread;

@@ -93,6 +93,7 @@ struct http_connection {
 	atomic_int phase;
 	atomic_uint completed; /* requests so far */
 	bool lingers;          /* refused while its client may still be sending */
+	_Atomic int64_t piece_until_ms; /* a piece of a stream must be taken; 0: none */
 	char client[INET6_ADDRSTRLEN];
 
 	/* The sweeper's own. */
@@ -111,6 +112,9 @@ void http_sweeper_stop(struct http_sweeper *sweeper);
 struct http_connection *http_sweeper_add(struct http_sweeper *sweeper, int fd);
 void http_sweeper_remove(
 	struct http_sweeper *sweeper, struct http_connection *connection);
+
+/* From now on no stream goes on. */
+void http_sweeper_end_streams(struct http_sweeper *sweeper);
 
 /* True when no connection has a request in hand. */
 bool http_sweeper_is_idle(struct http_sweeper *sweeper);
@@ -133,7 +137,20 @@ NODISCARD bool http_listen(int *out_fd, char address[HTTP_ADDRESS_SIZE],
 NODISCARD bool http_listen_file_write(
 	const char *path, const char *address, struct fault *fault);
 
-/* http_answer.c: what request->refusal says. */
+/* http_stream.c: the next piece, in a thread of the pool, or why there is none. */
+struct http_streaming;
+
+void http_stream_fill(struct http_request *request, void *thread);
+void http_stream_fail(struct http_request *request, const struct fault *fault);
+void http_stream_free(struct http_streaming *streaming);
+
+/* http_answer.c: the headers of an answer, and giving it to the I/O thread. */
+NODISCARD bool http_answer_add_headers(struct MHD_Response *response,
+	const struct http_request *request, const struct http_answer *answer);
+void http_answer_give(
+	struct http_request *request, int status, struct MHD_Response *response);
+
+/* What request->refusal says. */
 void http_answer_refusal(struct http_request *request);
 
 /*
@@ -190,6 +207,7 @@ struct http_request {
 	atomic_int state;
 	struct http_request *next_answered; /* http_loop.c's stack */
 	struct MHD_Response *response;
+	struct http_streaming *streaming; /* owned; NULL: the answer is in one piece */
 	int status;
 	int refusal; /* the body is skipped and this answered; 0: handle it */
 	bool dispatched;
@@ -243,6 +261,7 @@ struct http_server {
 	size_t max_body, body_memory;
 	bool has_tls;
 	atomic_size_t body_taken; /* of body_memory */
+	long piece_ms;
 	bool (*ready)(void *context, struct fault *fault);
 	void *context;
 	char address[HTTP_ADDRESS_SIZE];

@@ -298,6 +298,7 @@ void http_on_completed(void *context, struct MHD_Connection *mhd, void **slot,
 	if (!request)
 		return;
 	*slot = NULL;
+	atomic_store(&request->connection->piece_until_ms, 0);
 	/* In this order: the sweeper must not take the next request for this one. */
 	atomic_fetch_add(&request->connection->completed, 1);
 	phase = atomic_load(&request->connection->phase);
@@ -307,6 +308,7 @@ void http_on_completed(void *context, struct MHD_Connection *mhd, void **slot,
 		;
 	if (request->response)
 		MHD_destroy_response(request->response);
+	http_stream_free(request->streaming);
 	http_request_free(request);
 }
 

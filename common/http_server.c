@@ -13,9 +13,11 @@ enum {
 	DEFAULT_MAX_BODY = 1 << 20,
 	DEFAULT_REQUEST_MS = 10000,
 	DEFAULT_IDLE_MS = 60000,
+	DEFAULT_PIECE_MS = 60000,
 	DEFAULT_CONNECTIONS = 10000,
 	HEAD_MEMORY = 16 << 10, /* of one connection; a longer head is a 431 */
 	STOP_MS = 10000,
+	STOP_STREAMS_MS = 3000, /* then streams are cut off, however far they are */
 	STOP_POLL_MS = 2,
 	STOP_QUIET_POLLS = 25, /* what is in the sockets' buffers is in hand, too */
 };
@@ -114,6 +116,7 @@ bool http_server_start(struct http_server **out,
 	server->max_body = options->max_body ? options->max_body : DEFAULT_MAX_BODY;
 	server->has_tls = options->tls != NULL;
 	server->body_memory = options->body_memory;
+	server->piece_ms = options->piece_ms ? options->piece_ms : DEFAULT_PIECE_MS;
 	server->ready = options->ready;
 	server->context = options->context;
 	if (!start(server, options, fault)) {
@@ -137,6 +140,8 @@ static bool wait_until_idle(struct http_server *server)
 		if (!http_sweeper_is_idle(server->sweeper) ||
 			atomic_load(&server->answering) > 0)
 			quiet = -1;
+		if (clock_mono_ms() >= until - STOP_MS + STOP_STREAMS_MS)
+			http_sweeper_end_streams(server->sweeper);
 		if (clock_mono_ms() >= until)
 			return false;
 		clock_sleep_ms(STOP_POLL_MS);

@@ -61,6 +61,7 @@ struct http_server_options {
 	size_t body_memory;
 	long request_ms; /* from the first byte to the last of a request; 0: 10 s */
 	long idle_ms;    /* a connection without a request; 0: 60 s */
+	long piece_ms;   /* for a client to take one piece of a stream; 0: 60 s */
 	unsigned connections; /* 0: 10,000 */
 	size_t head_memory;   /* of one connection, for its head; 0: 16 KiB */
 
@@ -150,6 +151,37 @@ void http_answer_error(struct http_request *request, int status, const char *cod
 /* 503 with Retry-After and {"error": "unavailable", ...}: our own trouble. */
 void http_answer_unavailable(
 	struct http_request *request, int retry_after_s, const struct fault *fault);
+
+struct text;
+
+/*
+ * A long answer, made piece by piece. Between two pieces it holds no thread: `more` is
+ * called again, by a thread of the pool, when the client has taken the piece before.
+ */
+struct http_stream {
+	const char *content_type;
+	const struct http_answer_header
+		*headers; /* ended by a NULL name; may be NULL */
+
+	/*
+	 * Appends the next piece to `out`, which is empty, and sets *end with the last
+	 * one. Never called twice at once; `thread` is what thread_open made. False
+	 * breaks the connection off, so that the client sees that something is missing.
+	 */
+	bool (*more)(void *context, void *thread, struct text *out, bool *end,
+		struct fault *fault);
+	/* Once, from any thread: the answer is over, or its client has gone. */
+	void (*done)(void *context);
+	void *context;
+};
+
+/*
+ * Answers 200 with a stream; only for a handler in a thread of the pool, where the
+ * first piece is made. False when that failed: nothing has been answered, and `context`
+ * is still the caller's. Otherwise `context` is the stream's, until `done`.
+ */
+NODISCARD bool http_answer_stream(struct http_request *request,
+	const struct http_stream *stream, struct fault *fault);
 
 /* Memory that lives as long as the request; NULL when there is none. */
 void *http_alloc(struct http_request *request, size_t size);

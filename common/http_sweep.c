@@ -40,7 +40,7 @@ struct http_sweeper {
 	size_t lingering_count;
 	struct lingering lingering[LINGERING_MAX];
 	long request_ms;
-	bool stopping;
+	bool stopping, ends_streams;
 };
 
 static uint64_t bytes_received(int fd)
@@ -73,11 +73,22 @@ static bool is_receiving(struct http_connection *connection, int phase, int64_t 
 	return connection->since_ms != 0;
 }
 
+/* A client that reads a byte now and then keeps libmicrohttpd happy, and us not. */
+static bool is_stuck(const struct http_connection *connection,
+	const struct http_sweeper *sweeper, int64_t now)
+{
+	int64_t until = atomic_load(&connection->piece_until_ms);
+
+	return until != 0 && (now >= until || sweeper->ends_streams);
+}
+
 static void check(struct http_connection *connection,
 	const struct http_sweeper *sweeper, int64_t now)
 {
 	int phase = atomic_load(&connection->phase);
 
+	if (is_stuck(connection, sweeper, now))
+		(void)shutdown(connection->fd, SHUT_RDWR);
 	if (phase == HTTP_EXPIRED || !is_receiving(connection, phase, now) ||
 		now - connection->since_ms < sweeper->request_ms)
 		return;
@@ -229,6 +240,13 @@ void http_sweeper_remove(
 		linger(sweeper, connection->fd);
 	(void)pthread_mutex_unlock(&sweeper->lock);
 	free(connection);
+}
+
+void http_sweeper_end_streams(struct http_sweeper *sweeper)
+{
+	(void)pthread_mutex_lock(&sweeper->lock);
+	sweeper->ends_streams = true;
+	(void)pthread_mutex_unlock(&sweeper->lock);
 }
 
 bool http_sweeper_is_idle(struct http_sweeper *sweeper)

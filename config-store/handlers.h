@@ -7,6 +7,8 @@
 /* me.c */
 bool me_show(struct call *call, struct fault *fault);
 bool me_raw(struct call *call, struct fault *fault);
+
+/* lookup_http.c */
 bool routing_lookup(struct call *call, struct fault *fault);
 
 /* orgs_http.c */
@@ -57,3 +59,19 @@ bool org_tokens_extend(struct call *call, struct fault *fault);
 
 /* impersonate_http.c */
 bool impersonation_post(struct call *call, struct fault *fault);
+/* run_reports.c, run_reports_list.c, run_tool_calls.c */
+bool run_reports_post(struct call *call, struct fault *fault);
+bool run_reports_patch(struct call *call, struct fault *fault);
+bool run_reports_list(struct call *call, struct fault *fault);
+bool run_tool_calls_post(struct call *call, struct fault *fault);
+bool run_tool_calls_get(struct call *call, struct fault *fault);
+
+/* feedback.c */
+bool feedback_post(struct call *call, struct fault *fault);
+bool feedback_post_team(struct call *call, struct fault *fault);
+bool feedback_stats(struct call *call, struct fault *fault);
+bool feedback_stats_org(struct call *call, struct fault *fault);
+bool feedback_stats_team(struct call *call, struct fault *fault);
+
+/* openapi_http.c */
+bool openapi_show(struct call *call, struct fault *fault);

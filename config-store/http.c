@@ -9,7 +9,7 @@
 #include "config-store/outbox.h"
 #include "config-store/routes.h"
 
-enum { ROUTES_MAX = 64, BODY_MAX = 16 << 10, RETRY_AFTER_S = 1 };
+enum { ROUTES_MAX = 160, BODY_MAX = 16 << 10, RETRY_AFTER_S = 1 };
 
 static void answer_refusal(struct http_request *request, const struct refusal *refusal,
 	const struct fault *fault)

@@ -23,11 +23,3 @@ NODISCARD bool identifiers_claim(struct store_thread *thread, const char *org,
 /* The same 409 for what is taken now; claims nothing. */
 NODISCARD bool identifiers_free(struct store_thread *thread, const char *org,
 	const char *team, const json_t *list, struct fault *fault);
-
-/*
- * Who is meant by `identifiers` ({"github_repo": "acme/shop"}), in the order of the
- * types; `org` narrows it, NULL or "" does not. The answer of the look-up, owned by the
- * caller.
- */
-NODISCARD bool identifiers_look_up(json_t **out, struct store_thread *thread,
-	const json_t *identifiers, const char *org, struct fault *fault);

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a token may ask about itself, and who an event would go to.
+// What a token may ask about itself.
 #include "common/clock.h"
 #include "config-store/handlers.h"
-#include "config-store/identifiers.h"
 #include "config-store/scopes.h"
 #include "config-store/tree.h"
 
@@ -80,22 +79,4 @@ bool me_raw(struct call *call, struct fault *fault)
 	if (!body || !tree_etag(&etag, tree))
 		return fault_set(fault, FAULT_RETRY, "no memory");
 	return call_answer_tagged(call, body, text_string(&etag), fault);
-}
-
-bool routing_lookup(struct call *call, struct fault *fault)
-{
-	json_t *body AUTO(json_decref) = NULL, *found = NULL;
-	const json_t *identifiers;
-	const char *org;
-
-	if (!call_body(call, &body, false, fault) ||
-		!call_string(call, &org, body, "org_id", "", fault))
-		return false;
-	identifiers = json_object_get(body, "identifiers");
-	if (!json_is_object(identifiers))
-		return refuse(call->thread, fault, 400, "invalid_body",
-			"'identifiers' must be an object such as "
-			"{\"github_repo\": \"acme/shop\"}");
-	return identifiers_look_up(&found, call->thread, identifiers, org, fault) &&
-		call_answer(call, 200, found, fault);
 }

@@ -11,16 +11,28 @@
 
 enum { LIMIT_DEFAULT = 50, LIMIT_MAX = 500, PREFIX_MIN = 6, RETRY_S = 5 };
 
+const struct read_cursor read_newest = {{"9999-12-31T23:59:59Z", "0", "0", "0"}};
+
 struct store_thread *read_thread(const struct http_request *request)
 {
 	return http_thread(request);
 }
 
-const char *read_scope(const struct http_request *request)
+const char *read_scope(struct http_request *request)
+{
+	const struct caller *caller = &read_thread(request)->caller;
+	const char *org = http_segment(request, "org");
+
+	if (org)
+		return org;
+	return caller_sees(caller, "") ? NULL : caller->org;
+}
+
+const char *read_team(struct http_request *request)
 {
 	const struct caller *caller = &read_thread(request)->caller;
 
-	return caller_sees(caller, "") ? NULL : caller->org;
+	return caller->kind == CALLER_TEAM ? caller->team : http_query(request, "team");
 }
 
 static bool read_limit(struct http_request *request, struct read_list *list)
@@ -64,11 +76,9 @@ static bool split_cursor(struct read_cursor *cursor, const char *text, int parts
 
 static bool read_cursor(struct http_request *request, struct read_list *list, int parts)
 {
-	static const struct read_cursor newest = {
-		{"9999-12-31T23:59:59Z", "0", "0", "0"}};
 	const char *text = http_query(request, "cursor");
 
-	list->cursor = newest;
+	list->cursor = read_newest;
 	if (!text || !*text || split_cursor(&list->cursor, text, parts))
 		return true;
 	http_answer_error(request, 400, "invalid_cursor",
@@ -127,6 +137,15 @@ bool read_range(struct http_request *request, const char *id, struct read_range 
 	/* "g" comes after every character of a UUID. */
 	(void)snprintf(range->to, sizeof(range->to), "%sg", id);
 	return true;
+}
+
+bool read_id_filter(
+	struct http_request *request, const char *name, struct read_range *range)
+{
+	const char *id = http_query(request, name);
+
+	*range = (struct read_range){0};
+	return !id || read_range(request, id, range);
 }
 
 static void answer_ambiguous(
@@ -221,10 +240,15 @@ void read_answer_fault(struct http_request *request, const struct fault *fault)
 		"schema audit is not there yet: tocsin-audit-sink makes it when it "
 		"starts"};
 
+	const struct fault slow = {FAULT_RETRY, 0,
+		"this takes too long: narrow it with since, until, team or area"};
+
 	if (strncmp(state, "22", 2) != 0)
 		log_fault(fault, "%s %s request=%s", http_method(request),
 			http_route_path(request), http_request_id(request));
-	if (strcmp(state, "42P01") == 0 || strcmp(state, "3F000") == 0)
+	if (strcmp(state, "57014") == 0)
+		http_answer_unavailable(request, RETRY_S, &slow);
+	else if (strcmp(state, "42P01") == 0 || strcmp(state, "3F000") == 0)
 		http_answer_unavailable(request, RETRY_S, &missing);
 	else if (fault->kind == FAULT_RETRY)
 		http_answer_unavailable(request, RETRY_S, fault);

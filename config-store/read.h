@@ -28,6 +28,9 @@ struct read_list {
 	struct read_cursor cursor; /* before the newest when none was given */
 };
 
+/* Before every row. */
+extern const struct read_cursor read_newest;
+
 /* The thread's own, with the caller of this request. */
 struct store_thread *read_thread(const struct http_request *request);
 
@@ -38,8 +41,22 @@ struct store_thread *read_thread(const struct http_request *request);
 NODISCARD bool read_list(
 	struct http_request *request, struct read_list *list, int parts);
 
-/* What the caller is held to: NULL for those who see all, its org for others. */
-const char *read_scope(const struct http_request *request);
+/*
+ * What the caller is held to: the {org} of the path, which authorize() has let pass, or
+ * the caller's own; NULL for those who see all, on a path without.
+ */
+const char *read_scope(struct http_request *request);
+
+/* team=, but a team's caller is held to its own. NULL: all. */
+const char *read_team(struct http_request *request);
+
+/*
+ * The id in the query parameter `name`, of which the start will do; both bounds are ""
+ * when it was not given. Answers 400 and returns false for what is no id.
+ */
+struct read_range;
+NODISCARD bool read_id_filter(
+	struct http_request *request, const char *name, struct read_range *range);
 
 /*
  * The bounds of a text range that holds every id beginning with the id in the path or

@@ -27,13 +27,16 @@ struct route {
 	/* What the OpenAPI document says of it. */
 	const char *summary; /* a short sentence without its full stop */
 	const char *query;   /* names of its query parameters, separated by spaces */
-	const char *takes;   /* schema of the body; NULL: it has none */
+	const char *takes;   /* schema of the body, "Name?" if it may be left out; NULL:
+				it has none */
 	const char *gives;   /* schema of the answer; NULL: it has no body */
 	int success;         /* its status when all goes well; 0: 200 */
 
 	/* Of enum right (scopes.h), or-ed. 0 is RIGHT_ALL: a row that says nothing is
 	 * for those who may do everything. */
 	unsigned needs;
+	bool repeats;        /* 200 instead of 201 when it was there already */
+	const char *fails;   /* statuses beside those any call may have: "404 409" */
 };
 
 extern const struct route routes[];

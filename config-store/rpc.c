@@ -234,6 +234,7 @@ const struct service_verb rpc_verbs[] = {
 	VERB("node.ensure", true, node_ensure, ensure),
 	VERB("provision.begin", true, provision_begin, provision_begin),
 	VERB("provision.record", true, provision_record, provision_record),
+	VERB("routing.lookup", false, routing_lookup, lookup_rpc),
 	VERB("run.claim", true, run_claim, lease_claim),
 	VERB("run.finish", true, run_finish, lease_finish),
 	VERB("run.renew", true, run_renew, lease_renew),

@@ -32,6 +32,10 @@ bool admin_read(const struct service_call *call, const ProtobufCMessage *request
 bool command_begin(const struct service_call *call, const ProtobufCMessage *request,
 	ProtobufCMessage *reply, struct fault *fault);
 
+/* lookup_rpc.c */
+bool lookup_rpc(const struct service_call *call, const ProtobufCMessage *request,
+	ProtobufCMessage *reply, struct fault *fault);
+
 /* provision.c */
 bool provision_begin(const struct service_call *call, const ProtobufCMessage *request,
 	ProtobufCMessage *reply, struct fault *fault);

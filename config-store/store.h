@@ -4,6 +4,7 @@
 #pragma once
 
 #include <jansson.h>
+#include <stdatomic.h>
 
 #include "common/daemon.h"
 #include "common/db.h"
@@ -34,7 +35,7 @@ struct store_config {
 	long reconcile_ms; /* how often the routes bucket is compared with the tables */
 };
 
-/* Shared by all threads; nothing in it changes after the start. */
+/* Shared by all threads; nothing but the count changes after the start. */
 struct store {
 	const struct store_config *config;
 	const struct secrets *secrets;
@@ -46,6 +47,7 @@ struct store {
 	const struct jwt_keys *jwt_keys;
 	struct oidc *oidc; /* NULL: nobody signs in by it */
 	struct verified *verified;
+	atomic_int exports; /* under way */
 };
 
 enum caller_kind {

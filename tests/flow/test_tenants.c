@@ -68,7 +68,11 @@ static void check_reads(const char *token, const char *event_id, const char *run
 		"/orgs/acme/teams/shop/tokens", "/orgs/acme/admin-tokens",
 		"/orgs/rival/nodes/shop/config",
 		"/orgs/rival/nodes/shop/config/effective", "/orgs/acme%2F/nodes",
-		"/events?org=acme&org=rival", "/runs?org=rival&org=acme"};
+		"/events?org=acme&org=rival", "/runs?org=rival&org=acme",
+		"/orgs/acme/audit", "/orgs/acme/runs", "/orgs/acme/runs/export",
+		"/orgs/acme/audit/export?format=ndjson", "/orgs/rival/audit",
+		"/orgs/rival/runs?org=acme", "/orgs/rival/runs?team=shop",
+		"/orgs/acme/feedback/stats"};
 	char line[256];
 
 	for (size_t i = 0; i < countof(lists); i++) {
@@ -81,6 +85,12 @@ static void check_reads(const char *token, const char *event_id, const char *run
 	check_blind(token, line, event_id, run_id);
 	(void)snprintf(line, sizeof(line), "GET /api/v1/admin/runs?event=%s", event_id);
 	check_blind(token, line, event_id, run_id);
+	(void)snprintf(
+		line, sizeof(line), "GET /api/v1/admin/orgs/rival/runs/%s", run_id);
+	check_blind(token, line, event_id, run_id);
+	(void)snprintf(line, sizeof(line), "GET /api/v1/team/agent-runs/%s", run_id);
+	check_blind(token, line, event_id, run_id);
+	check_blind(token, "GET /api/v1/team/agent-runs?org=acme", event_id, run_id);
 	check_blind(token, "GET /api/v1/config/me/effective", event_id, run_id);
 	check_blind(token, "GET /api/v1/config/me/raw", event_id, run_id);
 }

@@ -74,6 +74,13 @@ bool stack_stream_is_done(const struct stack *stack, const char *stream);
 int stack_call(const struct stack *stack, const char *token, const char *line,
 	const char *body, json_t **out);
 
+/*
+ * tocsin with these words, as the super admin; its status. What it prints is in `out`,
+ * cut at `size`. `words` are ended by NULL.
+ */
+int stack_cli(
+	const struct stack *stack, const char *const *words, char *out, size_t size);
+
 /* The stand-in: its state (owned), and orders to it. */
 json_t *stack_standin(const struct stack *stack);
 void stack_order(const struct stack *stack, const char *path, const char *body);

@@ -28,6 +28,36 @@ int stack_call(const struct stack *stack, const char *token, const char *line,
 	return exchange.status;
 }
 
+int stack_cli(
+	const struct stack *stack, const char *const *words, char *out, size_t size)
+{
+	enum { WORDS_MAX = 24 };
+	struct environment environment = {0};
+	const char *arguments[WORDS_MAX];
+	char program[PATH_SIZE];
+	int status;
+
+	(void)snprintf(
+		program, sizeof(program), "%s/cli/tocsin", getenv("TOCSIN_BUILD_DIR"));
+	arguments[0] = program;
+	for (size_t i = 0; i + 2 < WORDS_MAX; i++) {
+		arguments[i + 1] = words[i];
+		if (!words[i])
+			break;
+	}
+	arguments[WORDS_MAX - 1] = NULL;
+	environment_set(&environment, "TOCSIN_CONFIG_URL=http://%s",
+		stack->addresses[CONFIG_STORE]);
+	environment_set(&environment, "TOCSIN_ADMIN_TOKEN=%s", ADMIN_TOKEN);
+	status = process_output(&(struct process_start){.name = "tocsin",
+					.arguments = arguments,
+					.environment = &environment,
+					.directory = stack->directory},
+		out, size);
+	environment_done(&environment);
+	return status;
+}
+
 json_t *stack_standin(const struct stack *stack)
 {
 	struct exchange exchange AUTO(exchange_done) = {0};

@@ -7,9 +7,11 @@
 #include "common/clock.h"
 #include "common/http_server.h"
 #include "common/pool.h"
+#include "common/text.h"
 #include "tests/threads/threads.h"
 
 enum { CLIENTS = 8, ASKS = 60, LATER_THREADS = 3, PLACES = 4096, LOAD_MS = 300 };
+enum { PIECES = 5, PIECE = 2000 };
 
 static struct http_server *server;
 static struct pool *later;
@@ -64,6 +66,36 @@ static void answer_later(void *context, struct http_request *request)
 	pool_add(later, request);
 }
 
+/* Pieces come from the pool's threads, one after the other, and go out from another. */
+static bool more(
+	void *context, void *thread, struct text *out, bool *end, struct fault *fault)
+{
+	int *left = context;
+
+	(void)fault;
+	must(thread == &opened);
+	for (int i = 0; i < PIECE; i++)
+		text_add(out, "0123456789");
+	*end = --*left == 0;
+	return true;
+}
+
+static void answer_in_pieces(void *context, struct http_request *request)
+{
+	int *left = malloc(sizeof(*left));
+	struct fault fault = {0};
+
+	(void)context;
+	must(left != NULL);
+	*left = PIECES;
+	must(http_answer_stream(request,
+		&(struct http_stream){.content_type = "text/plain",
+			.more = more,
+			.done = free,
+			.context = left},
+		&fault));
+}
+
 static bool thread_open(void **thread, void *context, struct fault *fault)
 {
 	(void)context;
@@ -79,8 +111,9 @@ static void thread_close(void *thread)
 	atomic_fetch_sub(&opened, 1);
 }
 
-static const char *const paths[] = {"/here", "/pool", "/later", "/on", "/nowhere"};
-static const int statuses[] = {200, 200, 200, 200, 404};
+static const char *const paths[] = {
+	"/here", "/pool", "/later", "/on", "/pieces", "/nowhere"};
+static const int statuses[] = {200, 200, 200, 200, 200, 404};
 
 static void *ask(void *address)
 {
@@ -115,6 +148,10 @@ static void start(char address[64])
 			.handle = answer_after_pool,
 			.blocking = true},
 		{.method = "POST", .path = "/later", .handle = answer_later},
+		{.method = "POST",
+			.path = "/pieces",
+			.handle = answer_in_pieces,
+			.blocking = true},
 		{0},
 	};
 	struct fault fault = {0};

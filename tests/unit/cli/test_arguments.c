@@ -4,7 +4,7 @@
 #include <criterion/criterion.h>
 #include <string.h>
 
-enum { WORDS_MAX = 10 };
+enum { WORDS_MAX = 16 };
 
 struct parsed {
 	struct cli cli;
@@ -80,7 +80,8 @@ Test(arguments, that_are_not_understood_are_a_usage_error_that_names_them)
 		{"tocsin events show", "0 arguments"},
 		{"tocsin events show a b", "2 arguments"},
 		{"tocsin token revoke a b c d", "4 arguments"},
-		{"tocsin config diff a b 1 2 3", "'3'"},
+		{"tocsin route lookup a b c d e f g h i", "'i'"},
+		{"tocsin config diff a b 1 2 3", "5 arguments"},
 		{"tocsin --url http://x events list", "--url"},
 		{"tocsin events list --token secret", "--token"},
 	};
