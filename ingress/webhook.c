@@ -305,13 +305,12 @@ void webhook_done(struct webhook *webhook)
 }
 
 static void take(struct webhook *webhook, struct http_request *request,
-	struct delivery *delivery)
+	struct delivery *delivery, struct body *body)
 {
-	struct body body AUTO(body_done) = {0};
 	struct fault fault = {0};
 
 	delivery->body = http_body(request, &delivery->body_len);
-	delivery->content = &body;
+	delivery->content = body;
 	if (delivery->source->handshake == HANDSHAKE_SLACK_SSL &&
 		slack_is_ssl_check(
 			delivery->content_type, delivery->body, delivery->body_len)) {
@@ -322,7 +321,7 @@ static void take(struct webhook *webhook, struct http_request *request,
 		refuse(webhook, request, delivery->source, &fault);
 		return;
 	}
-	if (!check_body(request, &body, delivery) || handshake(request, delivery))
+	if (!check_body(request, body, delivery) || handshake(request, delivery))
 		return;
 	delivery_identify(delivery, lookup, request);
 	publish(webhook, request, delivery);
@@ -331,6 +330,7 @@ static void take(struct webhook *webhook, struct http_request *request,
 void webhook_handle(void *context, struct http_request *request)
 {
 	struct webhook *webhook = context;
+	struct body body AUTO(body_done) = {0};
 	const char *content_type = http_header(request, "Content-Type");
 	struct delivery delivery = {.content_type = content_type ? content_type : "",
 		.request_id = http_request_id(request),
@@ -339,5 +339,5 @@ void webhook_handle(void *context, struct http_request *request)
 	take_next_sources(webhook);
 	delivery.source = find_source(webhook, request);
 	if (delivery.source)
-		take(webhook, request, &delivery);
+		take(webhook, request, &delivery, &body);
 }
