@@ -28,7 +28,7 @@ static bool is_length(const struct signature_key_bytes *key)
 		return key->len == SIGNATURE_ED25519_KEY;
 	case SIGNATURE_ED25519_SECRET: /* the seed, often with the public key behind it */
 		return key->len == SIGNATURE_ED25519_KEY ||
-			key->len == 2 * SIGNATURE_ED25519_KEY;
+			key->len == (size_t)2 * SIGNATURE_ED25519_KEY;
 	}
 	return false;
 }

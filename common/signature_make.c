@@ -21,7 +21,7 @@ static bool verifies(EVP_PKEY *key, const char *text, size_t len,
 	unsigned char signature[SIGNATURE_ED25519_SIZE + 2];
 	size_t size;
 
-	return context && len == (SIGNATURE_ED25519_SIZE + 2) / 3 * 4 &&
+	return context && len == (size_t)(SIGNATURE_ED25519_SIZE + 2) / 3 * 4 &&
 		base64_decode(signature, &size, text, len) &&
 		size == SIGNATURE_ED25519_SIZE &&
 		EVP_DigestVerifyInit(context, NULL, NULL, NULL, key) == 1 &&

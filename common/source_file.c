@@ -93,7 +93,7 @@ static void read_environment(
 
 	if (strncmp(name, start, sizeof(start) - 1) != 0 ||
 		name[strspn(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_")] ||
-		strlen(name) > SOURCE_NAME_MAX * 2) {
+		strlen(name) > (size_t)SOURCE_NAME_MAX * 2) {
 		source_problem(reader, where, "must be a name like TOCSIN_X_SECRET");
 		return;
 	}

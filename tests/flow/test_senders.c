@@ -257,3 +257,36 @@ Test(senders, ssl_checks_and_commands_are_answered_with_nothing_to_show, .timeou
 		36);
 	stack_stop(&stack);
 }
+
+Test(senders, source_test_signs_and_sends, .timeout = 110)
+{
+	struct environment environment = {0};
+	char program[PATH_SIZE], output[4096], url[ADDRESS_SIZE + 32];
+	const char *arguments[] = {program, "source", "test", senders[14].what,
+		"--source", "stripe", NULL};
+	long before;
+	FILE *file;
+
+	stack_start(&stack, &doors);
+	before = stack_stream_count(&stack, "EVENTS");
+	(void)snprintf(
+		program, sizeof(program), "%s/cli/tocsin", getenv("TOCSIN_BUILD_DIR"));
+	(void)snprintf(url, sizeof(url), "%s/body.json", stack.directory);
+	arguments[3] = url;
+	file = fopen(url, "we");
+	cr_assert(file && fputs(senders[14].body, file) >= 0 && fclose(file) == 0);
+	environment_set(
+		&environment, "TOCSIN_INGRESS_URL=http://%s", stack.addresses[INGRESS]);
+	for (const char *const *setting = settings; *setting; setting++)
+		environment_set(&environment, "%s", *setting);
+	cr_expect_eq(process_output(&(struct process_start){.name = "cli",
+					    .arguments = arguments,
+					    .environment = &environment,
+					    .directory = stack.directory},
+			     output, sizeof(output)),
+		0, "%s", output);
+	cr_expect(strstr(output, ": 200 ") && strstr(output, "event "), "%s", output);
+	cr_expect_eq(stack_stream_count(&stack, "EVENTS"), before + 1);
+	environment_done(&environment);
+	stack_stop(&stack);
+}

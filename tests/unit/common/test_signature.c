@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include <criterion/criterion.h>
+#include <openssl/evp.h>
 
 #include "common/source.h"
 
@@ -27,6 +28,36 @@
 #define SVIX_MAC "g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE="
 #define SVIX_BODY "{\"test\": 2432232314}"
 #define SVIX_TIME 1614265330L
+/* PagerDuty/go-pagerduty, webhookv3_test.go */
+#define PAGERDUTY_BODY                                                             \
+	"{\"event\":{\"id\":\"01BWDWL3NYY7LUFPZCC28QUCMK\",\"event_type\":\"in"    \
+	"cident.priority_updated\",\"resource_type\":\"incident\",\"occurre"       \
+	"d_at\":\"2021-04-26T17:36:27.458Z\",\"agent\":{\"html_url\":\"https:"     \
+	"//acme.pagerduty.com/users/PLH1HKV\",\"id\":\"PLH1HKV\",\"self\":\"h"     \
+	"ttps://api.pagerduty.com/users/PLH1HKV\",\"summary\":\"Tenex Eng"         \
+	"ineer\",\"type\":\"user_reference\"},\"client\":null,\"data\":{\"id\":\"" \
+	"PGR0VU2\",\"type\":\"incident\",\"self\":\"https://api.pagerduty.com"     \
+	"/incidents/PGR0VU2\",\"html_url\":\"https://acme.pagerduty.com/i"         \
+	"ncidents/PGR0VU2\",\"number\":2,\"status\":\"triggered\",\"title\":\"A"   \
+	" little bump in the road\",\"service\":{\"html_url\":\"https://acm"       \
+	"e.pagerduty.com/services/PF9KMXH\",\"id\":\"PF9KMXH\",\"self\":\"htt"     \
+	"ps://api.pagerduty.com/services/PF9KMXH\",\"summary\":\"API Serv"         \
+	"ice\",\"type\":\"service_reference\"},\"assignees\":[{\"html_url\":\"h"   \
+	"ttps://acme.pagerduty.com/users/PTUXL6G\",\"id\":\"PTUXL6G\",\"sel"       \
+	"f\":\"https://api.pagerduty.com/users/PTUXL6G\",\"summary\":\"User"       \
+	" 123\",\"type\":\"user_reference\"}],\"escalation_policy\":{\"html_u"     \
+	"rl\":\"https://acme.pagerduty.com/escalation_policies/PUS0KTE\""          \
+	",\"id\":\"PUS0KTE\",\"self\":\"https://api.pagerduty.com/escalation"      \
+	"_policies/PUS0KTE\",\"summary\":\"Default\",\"type\":\"escalation_po"     \
+	"licy_reference\"},\"teams\":[{\"html_url\":\"https://acme.pagerdut"       \
+	"y.com/teams/PFCVPS0\",\"id\":\"PFCVPS0\",\"self\":\"https://api.page"     \
+	"rduty.com/teams/PFCVPS0\",\"summary\":\"Engineering\",\"type\":\"tea"     \
+	"m_reference\"}],\"priority\":{\"html_url\":\"https://acme.pagerdut"       \
+	"y.com/account/incident_priorities\",\"id\":\"PSO75BM\",\"self\":\"ht"     \
+	"tps://api.pagerduty.com/priorities/PSO75BM\",\"summary\":\"P1\",\""       \
+	"type\":\"priority_reference\"},\"urgency\":\"high\",\"conference_bri"     \
+	"dge\":{\"conference_number\":1000,\"conference_url\":\"https://exa"       \
+	"mple.com\"},\"resolve_reason\":null}}}"
 
 static const struct signature_rule *rule_of(const char *name)
 {
@@ -88,6 +119,18 @@ Test(signature, published_vectors_verify)
 		{"incidentio", "MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", "v1," SVIX_MAC,
 			"msg_p5jXN8AQM9LWM0D4loKWxJek", "1614265330", SVIX_BODY,
 			SVIX_TIME, 1, NULL},
+		{"incidentio", "whsec_plJ3nmyCDGBKInavdOK15jsl",
+			"v1,rAvfW3dJ/X/qxhsaXPOyyCGmRKsaKWcsNccKXlIktD0=",
+			"msg_loFOjxBNrRLzqYUf", "1731705121",
+			"{\"event_type\":\"ping\",\"data\":{\"success\":true}}",
+			1731705121, 1, NULL},
+		{"pagerduty",
+			"lDQHScfUeXUKaQRNF+8XIiDKZ7XX3itBAYzwU0TARw8lJqRnkKl2iB1anSb0Z+"
+			"IK",
+			"v1="
+			"0c0b9495b893a39e70d1fea2fe11fbe0a825f88b9f67846f6cc07dd2bc5476"
+			"cd",
+			NULL, NULL, PAGERDUTY_BODY, 0, 1, NULL},
 		{"pagerduty", GITHUB_SECRET, "v1=" GITHUB_MAC, NULL, NULL,
 			"Hello, World!", 0, 1, NULL},
 		{"pagerduty", GITHUB_SECRET, "v2=00,v1=00ff,v1=" GITHUB_MAC, NULL, NULL,
@@ -208,4 +251,63 @@ Test(signature, a_secret_that_cannot_be_a_key_is_told_at_start)
 	cr_expect_not(signature_secret_usable(rule_of("incidentio"), "whsec_ab$d"));
 	cr_expect_not(signature_secret_usable(rule_of("github"), ""));
 	cr_expect(signature_secret_usable(rule_of("github"), "whsec_ab$d"));
+}
+
+/* As the sender does it: ed25519 over "id.timestamp.body", with libcrypto alone. */
+Test(signature, v1a_is_verified_with_the_public_key)
+{
+	static const char message[] = "msg_1.1614265330.{}";
+	unsigned char seed[32] = "0123456789abcdef0123456789abcde", public[32],
+		      made[64];
+	size_t public_len = sizeof(public), made_len = sizeof(made);
+	char secret[64] = "whpk_", header[128] = "v1,AAAA v1a,";
+	EVP_PKEY *key = EVP_PKEY_new_raw_private_key(
+		EVP_PKEY_ED25519, NULL, seed, sizeof(seed));
+	EVP_MD_CTX *context = EVP_MD_CTX_new();
+	struct secret_list secrets = {1, {secret}};
+	struct signed_request request = {.signature = {header, 1},
+		.id = {"msg_1", 1},
+		.timestamp = {"1614265330", 1},
+		.body = "{}",
+		.body_len = 2};
+	struct fault fault = {0};
+	size_t index;
+
+	cr_assert(EVP_PKEY_get_raw_public_key(key, public, &public_len) == 1 &&
+		EVP_DigestSignInit(context, NULL, NULL, NULL, key) == 1 &&
+		EVP_DigestSign(context, made, &made_len, (const void *)message,
+			sizeof(message) - 1) == 1);
+	(void)EVP_EncodeBlock((unsigned char *)secret + 5, public, 32);
+	(void)EVP_EncodeBlock((unsigned char *)header + 12, made, 64);
+	cr_assert(signature_secret_usable(rule_of("incidentio"), secret));
+	cr_expect(signature_check(rule_of("incidentio"), &secrets, &request, SVIX_TIME,
+			  &index, &fault),
+		"%s", fault.text);
+	request.id.value = "msg_2";
+	cr_expect_not(signature_check(
+		rule_of("incidentio"), &secrets, &request, SVIX_TIME, &index, &fault));
+	cr_expect_str_eq(fault.text, "bad_signature");
+	EVP_MD_CTX_free(context);
+	EVP_PKEY_free(key);
+}
+
+Test(signature, an_id_or_a_timestamp_that_is_there_twice_is_refused)
+{
+	struct secret_list secrets = {1, {SVIX_SECRET}};
+	struct signed_request request = {.signature = {"v1," SVIX_MAC, 1},
+		.id = {"msg_p5jXN8AQM9LWM0D4loKWxJek", 2},
+		.timestamp = {"1614265330", 1},
+		.body = SVIX_BODY,
+		.body_len = strlen(SVIX_BODY)};
+	struct fault fault = {0};
+	size_t index;
+
+	cr_expect_not(signature_check(
+		rule_of("incidentio"), &secrets, &request, SVIX_TIME, &index, &fault));
+	cr_expect_str_eq(fault.text, "several_ids");
+	request.id.count = 1;
+	request.timestamp.count = 2;
+	cr_expect_not(signature_check(
+		rule_of("incidentio"), &secrets, &request, SVIX_TIME, &index, &fault));
+	cr_expect_str_eq(fault.text, "several_timestamps");
 }
