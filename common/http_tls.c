@@ -138,7 +138,7 @@ static void forget_old(struct http_tls *tls)
 
 bool http_tls_reload(struct http_tls *tls, struct fault *fault)
 {
-	struct identity *identity;
+	struct identity *identity = NULL;
 
 	if (!read_identity(&identity, tls, fault))
 		return false;
