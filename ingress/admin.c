@@ -10,7 +10,7 @@ enum { RETRY_S = 2 };
 
 static const struct admin_path paths[ADMIN_PATHS] = {
 	{"POST", API "/agents/run", "runs:write", admin_run},
-	{"GET", API "/events/{id}", "audit:read", admin_show_event},
+	{"GET", API "/events/{id}", "runs:read", admin_show_event},
 	{"GET", API "/provision/runs/{id}", "config:read", admin_show_provision},
 	{"POST", API "/provision/team", "config:write", admin_provision},
 	{"DELETE", API "/provision/team", "config:write", admin_deprovision},
