@@ -208,11 +208,11 @@ struct http_request {
 	struct http_request *next_answered; /* http_loop.c's stack */
 	struct MHD_Response *response;
 	struct http_streaming *streaming; /* owned; NULL: the answer is in one piece */
+	http_handler next; /* instead of the route's; NULL: that one */
+	void *carried;
 	int status;
 	int refusal; /* the body is skipped and this answered; 0: handle it */
 	bool dispatched;
-	http_handler next; /* instead of the route's; NULL: that one */
-	void *carried;
 	bool closes; /* the connection ends with this answer */
 	char *allow; /* for a 405 */
 

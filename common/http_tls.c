@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "common/http_tls.h"
 
+#include <assert.h>
 #include <gnutls/abstract.h>
 #include <pthread.h>
 #include <stdatomic.h>
@@ -138,10 +139,11 @@ static void forget_old(struct http_tls *tls)
 
 bool http_tls_reload(struct http_tls *tls, struct fault *fault)
 {
-	struct identity *identity;
+	struct identity *identity = NULL;
 
 	if (!read_identity(&identity, tls, fault))
 		return false;
+	assert(identity);
 	identity->older = tls->newest;
 	if (tls->newest)
 		tls->newest->replaced_ms = clock_mono_ms();

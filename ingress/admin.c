@@ -9,12 +9,11 @@ enum { RETRY_S = 2 };
 #define API "/api/v1/admin"
 
 static const struct admin_path paths[ADMIN_PATHS] = {
-	{"POST", API "/agents/run", "admin:agent:run", admin_run},
-	{"GET", API "/events/{id}", "admin:events:read", admin_show_event},
-	{"GET", API "/provision/runs/{id}", "admin:provision:read",
-		admin_show_provision},
-	{"POST", API "/provision/team", "admin:provision", admin_provision},
-	{"DELETE", API "/provision/team", "admin:deprovision", admin_deprovision},
+	{"POST", API "/agents/run", "runs:write", admin_run},
+	{"GET", API "/events/{id}", "runs:read", admin_show_event},
+	{"GET", API "/provision/runs/{id}", "config:read", admin_show_provision},
+	{"POST", API "/provision/team", "config:write", admin_provision},
+	{"DELETE", API "/provision/team", "config:write", admin_deprovision},
 };
 
 void admin_unavailable(struct http_request *request, const struct fault *fault)
@@ -85,7 +84,9 @@ static void handle(struct admin *admin, struct http_request *request,
 
 	if (!identify(&caller, admin, request))
 		return;
-	if (admin_caller_may(&caller, path->scope))
+	if (caller.read_only && strcmp(path->method, "GET") != 0)
+		http_answer_error(request, 403, "forbidden", "the token may only read");
+	else if (admin_caller_may(&caller, path->scope))
 		path->handle(admin, request, &caller);
 	else
 		http_answer_error(request, 403, "forbidden",

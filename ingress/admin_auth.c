@@ -66,9 +66,8 @@ static bool recall(struct admin_caller *out, struct admin_auth *auth,
 	return found;
 }
 
-/* `asked_ms` is when the question was sent: from then on the answer ages. */
 static void remember(struct admin_auth *auth, const unsigned char digest[HMAC_SIZE],
-	const struct admin_caller *caller, int64_t asked_ms)
+	const struct admin_caller *caller, int64_t until_ms)
 {
 	struct memory *oldest = &auth->list[0];
 
@@ -78,7 +77,7 @@ static void remember(struct admin_auth *auth, const unsigned char digest[HMAC_SI
 			oldest = &auth->list[i];
 	memcpy(oldest->digest, digest, HMAC_SIZE);
 	oldest->caller = *caller;
-	oldest->until_ms = asked_ms + auth->ttl_ms;
+	oldest->until_ms = until_ms;
 	(void)pthread_mutex_unlock(&auth->lock);
 }
 
@@ -100,6 +99,7 @@ static bool take_reply(struct admin_caller *out, const pb_auth_verify_reply *rep
 		return fault_set(fault, FAULT_RETRY, "an admin of no organisation");
 	(void)snprintf(
 		out->org, sizeof(out->org), "%s", out->is_super ? "" : reply->org);
+	out->read_only = reply->read_only;
 	(void)snprintf(out->subject, sizeof(out->subject), "%s", reply->subject);
 	text_add_char(&scopes, ' ');
 	for (size_t i = 0; i < reply->n_scopes; i++)
@@ -108,6 +108,18 @@ static bool take_reply(struct admin_caller *out, const pb_auth_verify_reply *rep
 		return fault_set(fault, FAULT_RETRY, "the token has too many scopes");
 	(void)snprintf(out->scopes, sizeof(out->scopes), "%s", text_string(&scopes));
 	return true;
+}
+
+/* From when the question was sent the answer ages; a token's own end may be sooner. */
+static int64_t believed_until(const struct admin_auth *auth,
+	const pb_auth_verify_reply *reply, int64_t asked_ms)
+{
+	int64_t until_ms = asked_ms + auth->ttl_ms, end_ms;
+
+	if (reply->expires_at_us == 0)
+		return until_ms;
+	end_ms = clock_mono_ms() + (reply->expires_at_us - clock_wall_us()) / 1000;
+	return end_ms < until_ms ? end_ms : until_ms;
 }
 
 bool admin_auth_verify(struct admin_caller *out, struct admin_auth *auth,
@@ -131,7 +143,7 @@ bool admin_auth_verify(struct admin_caller *out, struct admin_auth *auth,
 	}
 	if (!take_reply(out, reply, known, fault))
 		return false;
-	remember(auth, digest, out, asked_ms);
+	remember(auth, digest, out, believed_until(auth, reply, asked_ms));
 	return true;
 }
 

@@ -6,12 +6,13 @@
 #include "common/bus.h"
 #include "common/ids.h"
 
-enum { ADMIN_SCOPES_SIZE = 512 };
+enum { ADMIN_SCOPES_SIZE = 1024, ADMIN_SUBJECT_SIZE = 256 };
 
 struct admin_caller {
 	bool is_super;
 	char org[NAME_MAX_LEN + 1]; /* "" for the super admin */
-	char subject[UUID_SIZE];
+	bool read_only;             /* whatever the scopes are */
+	char subject[ADMIN_SUBJECT_SIZE];
 	char scopes[ADMIN_SCOPES_SIZE]; /* " a b c " */
 };
 

@@ -15,9 +15,15 @@ enum { AGENT_MAX = 64, MESSAGE_MAX = 20000, TIMEOUT_MAX_S = 86400, TURNS_MAX = 1
 
 struct wish {
 	const char *agent, *message;
-	char *context; /* for free() */
+	char *context; /* owned */
 	long timeout_s, turns;
 };
+
+static void wish_done(struct wish *wish)
+{
+	free(wish->context);
+}
+DEFINE_AUTO_DONE(struct wish, wish_done)
 
 static bool complain(struct http_request *request, const char *text)
 {
@@ -184,16 +190,13 @@ void admin_run(struct admin *admin, struct http_request *request,
 	const struct admin_caller *caller)
 {
 	struct admin_order order AUTO(admin_order_done) = {.verb = "run"};
-	struct wish wish = {0};
-	char *context AUTO(free) = NULL;
+	struct wish wish AUTO(wish_done) = {0};
 	struct run run = {.order = &order, .wish = &wish, .caller = caller};
 	struct fault fault = {0};
 
 	if (!admin_order_read(&order, request, caller) ||
-		!read_wish(&wish, order.body, request))
-		return;
-	context = wish.context;
-	if (!admin_begin(admin, &order, request, caller))
+		!read_wish(&wish, order.body, request) ||
+		!admin_begin(admin, &order, request, caller))
 		return;
 	(void)id_of_run(run.id, order.id, order.org, order.team);
 	(void)id_child_trace(run.trace, http_header(request, HEADER_TRACE));

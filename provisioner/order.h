@@ -4,9 +4,9 @@
 #pragma once
 
 #include "common/audit.h"
+#include "common/payload.h"
 #include "common/rpc.h"
 #include "proto/names.h"
-#include "common/payload.h"
 #include "provisioner/saga.h"
 
 /* The world, as functions: main.c gives the real one, tests give their own. */
