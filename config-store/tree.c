@@ -28,6 +28,16 @@ static const char below_sql[] =
 		 "  ON child.org_id = $1 AND child.parent_id = below.node_id)"
 		 ", nodes AS (SELECT * FROM path UNION SELECT * FROM below)" COLUMNS;
 
+static const char paths_sql[] =
+	"WITH RECURSIVE nodes AS ("
+	" SELECT node.* FROM config.node JOIN json_array_elements_text($2::json) wanted"
+	"  ON node.org_id = $1 AND node.node_id = wanted"
+	" UNION SELECT above.* FROM nodes JOIN config.node above"
+	"  ON above.org_id = $1 AND above.node_id = nodes.parent_id)" COLUMNS;
+
+static const char *const extent_sql[] = {
+	[TREE_PATH] = path_sql, [TREE_BELOW] = below_sql, [TREE_PATHS] = paths_sql};
+
 static bool no_memory(struct fault *fault)
 {
 	return fault_set(fault, FAULT_RETRY, "no memory for a tree of nodes");
@@ -75,8 +85,8 @@ bool tree_load(struct tree **out, struct db *db, const char *org, const char *no
 {
 	PGresult *rows;
 
-	return db_query(&rows, db, extent == TREE_PATH ? path_sql : below_sql,
-		       DB_VALUES(org, node), fault) &&
+	return db_query(&rows, db, extent_sql[extent], DB_VALUES(org, node),
+		       fault) &&
 		make(out, org, rows, fault);
 }
 

@@ -29,6 +29,7 @@ struct tree {
 enum tree_extent {
 	TREE_PATH,  /* from the root to the node */
 	TREE_BELOW, /* that, and everything below the node */
+	TREE_PATHS, /* from the root to each of several: `node` is a JSON array of ids */
 };
 
 /* A node that is not there gives a tree of no nodes. */
