@@ -8,3 +8,6 @@ enum { DEFAULT_CONCURRENT_RUNS = 5 };
 
 /* A new document, owned by the caller; NULL only when memory runs out. */
 NODISCARD json_t *defaults_new(void);
+
+/* Its /routing alone. */
+json_t *defaults_routing_new(void);

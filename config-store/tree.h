@@ -50,6 +50,7 @@ enum tree_secrets { TREE_REDACTED, TREE_REVEALED, TREE_SEALED };
 /*
  * Fills `effective` of every node, anew when it was there; own configurations show their secrets, or do not, or
  * are left as they are.
+ * What holds at several nodes is shared by their documents: it must not be changed.
  */
 NODISCARD bool tree_merge(struct tree *tree, enum tree_secrets mode,
 	const struct secrets *secrets, struct fault *fault);
