@@ -51,6 +51,15 @@ static bool mark_all(struct comparison *comparison, const char *org,
 		DB_VALUES(org, printed), NULL, fault);
 }
 
+/* There is nothing to compare with: of a new system, or of a bucket that was lost. */
+static bool mark_everything(struct comparison *comparison, struct fault *fault)
+{
+	return db_execute(comparison->thread->db,
+		"SELECT config.route_mark(org_id, node_id) FROM config.node"
+		" WHERE node_type = 'team' ORDER BY org_id, node_id",
+		NULL, 0, &comparison->marked, fault);
+}
+
 /* Adds the team to `differ` unless the bucket says what it should. */
 static bool compare_team(struct comparison *comparison, const char *org,
 	const struct tree_node *team, json_t *differ, struct fault *fault)
@@ -149,26 +158,35 @@ static bool index_bucket(struct comparison *comparison)
 	return comparison->places != NULL;
 }
 
+static bool compare_all(struct comparison *comparison,
+	const struct reconcile_pause *pause, struct fault *fault)
+{
+	PGresult *orgs AUTO(PQclear) = NULL;
+
+	if (!db_query(&orgs, comparison->thread->db,
+		    "SELECT org_id FROM config.node WHERE node_type = 'org'"
+		    " ORDER BY org_id",
+		    NULL, 0, fault))
+		return false;
+	for (int i = 0; i < PQntuples(orgs); i++)
+		if (!compare_org(comparison, db_value(orgs, i, 0), fault) ||
+			(i % PAUSE_AFTER == PAUSE_AFTER - 1 &&
+				!pause->run(pause->context, fault)))
+			return false;
+	return mark_strangers(comparison, fault);
+}
+
 bool reconcile(struct store_thread *thread, const struct reconcile_pause *pause,
 	struct fault *fault)
 {
 	struct comparison comparison AUTO(comparison_done) = {.thread = thread};
-	PGresult *orgs AUTO(PQclear) = NULL;
 
-	if (!bucket_list_read(&comparison.bucket, thread->store->bus, fault) ||
-		!db_query(&orgs, thread->db,
-			"SELECT org_id FROM config.node WHERE node_type = 'org'"
-			" ORDER BY org_id",
-			NULL, 0, fault))
+	if (!bucket_list_read(&comparison.bucket, thread->store->bus, fault))
 		return false;
 	if (!index_bucket(&comparison))
 		return fault_set(fault, FAULT_RETRY, "no memory for a comparison");
-	for (int i = 0; i < PQntuples(orgs); i++)
-		if (!compare_org(&comparison, db_value(orgs, i, 0), fault) ||
-			(i % PAUSE_AFTER == PAUSE_AFTER - 1 &&
-				!pause->run(pause->context, fault)))
-			return false;
-	if (!mark_strangers(&comparison, fault))
+	if (comparison.bucket.count == 0 ? !mark_everything(&comparison, fault)
+					 : !compare_all(&comparison, pause, fault))
 		return false;
 	if (comparison.marked > 0)
 		log_line(LOG_INFO, "routes differ", "teams=%ld", comparison.marked);
