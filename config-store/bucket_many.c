@@ -34,13 +34,18 @@ static bool ask(struct bus *bus, const char *inbox, size_t number, const char *k
 	return status == NATS_OK || bus_fault(fault, status, "read of " BUCKET_ROUTES);
 }
 
-/* Base64 to bytes with a NUL behind them; NULL for what is none, and without memory. */
-static char *decode(const char *text, size_t *len)
+/*
+ * Base64 to bytes with a NUL behind them; NULL for what is none, and without memory. The
+ * server leaves out what is empty.
+ */
+static char *decode(const json_t *message, const char *pointer, size_t *len)
 {
+	const char *text = json_string_or(message, pointer, "");
 	size_t text_len = strlen(text);
 	char *bytes = malloc(text_len + 1);
 
-	if (!bytes || !base64_decode(bytes, len, text, text_len)) {
+	*len = 0;
+	if (!bytes || (text_len > 0 && !base64_decode(bytes, len, text, text_len))) {
 		free(bytes);
 		return NULL;
 	}
@@ -53,13 +58,13 @@ static bool fill(struct bucket_entry *entry, const json_t *message)
 	char *headers AUTO(free) = NULL;
 	size_t len;
 
-	headers = decode(json_string_at(message, "/hdrs"), &len);
+	headers = decode(message, "/hdrs", &len);
 	if (!headers)
 		return false;
 	entry->sequence = (uint64_t)json_integer_or(message, "/seq", 0);
 	if (strstr(headers, OPERATION))
 		return true;
-	entry->data = decode(json_string_at(message, "/data"), &entry->len);
+	entry->data = decode(message, "/data", &entry->len);
 	return entry->data != NULL;
 }
 
@@ -79,7 +84,7 @@ static bool take(struct bucket_entry *entry, natsMsg *answer, struct fault *faul
 		return true;
 	if (json_at(json, "/error"))
 		return fault_set(fault, FAULT_RETRY, "read of " BUCKET_ROUTES ": %s",
-			json_string_at(json, "/error/description"));
+			json_string_or(json, "/error/description", "an error"));
 	return fill(entry, json_at(json, "/message")) ||
 		fault_set(fault, FAULT_RETRY,
 			"read of " BUCKET_ROUTES ": the answer cannot be read");
