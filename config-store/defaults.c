@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "config-store/defaults.h"
 
+#include <pthread.h>
+
 json_t *defaults_routing_new(void)
 {
 	return json_pack("{s[],s[],s[],s[],s[],s[],s[]}", "slack_channel_ids",
@@ -26,4 +28,21 @@ json_t *defaults_new(void)
 		"default_destinations", "trigger_overrides", "runtime",
 		"max_concurrent_runs", DEFAULT_CONCURRENT_RUNS, "timeout_seconds", 300,
 		"max_turns", 20, "pool", "shared");
+}
+
+static char *printed; /* a constant from the first call on */
+
+static void print(void)
+{
+	json_t *defaults AUTO(json_decref) = defaults_new();
+
+	printed = json_print(defaults);
+}
+
+const char *defaults_text(void)
+{
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
+
+	(void)pthread_once(&once, print);
+	return printed;
 }

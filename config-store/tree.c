@@ -85,8 +85,7 @@ bool tree_load(struct tree **out, struct db *db, const char *org, const char *no
 {
 	PGresult *rows;
 
-	return db_query(&rows, db, extent_sql[extent], DB_VALUES(org, node),
-		       fault) &&
+	return db_query(&rows, db, extent_sql[extent], DB_VALUES(org, node), fault) &&
 		make(out, org, rows, fault);
 }
 
@@ -150,18 +149,17 @@ bool tree_merge(struct tree *tree, enum tree_secrets mode,
 bool tree_etag(struct text *out, const struct tree *tree)
 {
 	enum { TAG_BYTES = 16 };
-	json_t *defaults AUTO(json_decref) = defaults_new();
-	char *printed AUTO(free) = json_print(defaults);
+	const char *defaults = defaults_text();
 	struct text basis AUTO(text_done) = {0};
 	unsigned char digest[HMAC_SIZE];
 	char hex[2 * TAG_BYTES + 1];
 
-	text_printf(&basis, "%s\n%s\n", TOCSIN_VERSION, printed ? printed : "");
+	text_printf(&basis, "%s\n%s\n", TOCSIN_VERSION, defaults ? defaults : "");
 	for (size_t i = 0; i < tree->count; i++)
 		text_printf(&basis, "%s %lld %s\n", tree->nodes[i].id,
 			(long long)tree->nodes[i].version,
 			db_value(tree->rows, (int)i, CONFIG));
-	if (!printed || text_failed(&basis))
+	if (!defaults || text_failed(&basis))
 		return false;
 	sha256(digest, text_string(&basis), basis.len);
 	id_hex(hex, digest, TAG_BYTES);
