@@ -212,7 +212,8 @@ static void dispatch(struct http_request *request)
 		http_answer_refusal(request);
 	else if (!own->route.blocking)
 		own->route.handle(own->context, request);
-	else if (!http_pool_submit(request->server->pool, request))
+	else if (!(own->route.quick && own->route.quick(own->context, request)) &&
+		!http_pool_submit(request->server->pool, request))
 		http_answer_unavailable(request, 1, &full);
 }
 

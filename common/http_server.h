@@ -27,6 +27,11 @@ struct http_route {
 	const void *data; /* the owner's, see http_route_data() */
 	size_t max_body;  /* bytes; 0: the server's */
 	bool blocking;    /* runs in a thread of the pool, not in the I/O thread */
+	/*
+	 * Of a blocking route, NULL for none: asked first, in the I/O thread. True when it
+	 * has answered; false leaves the request as it was, for `handle`. Must not block.
+	 */
+	bool (*quick)(void *context, struct http_request *request);
 };
 
 /*

@@ -62,28 +62,56 @@ bool bucket_read(
 	return true;
 }
 
+/* A message to be; `subject` and `sequence` are room for what it points to. */
+struct change {
+	char subject[SUBJECT_SIZE], sequence[24];
+	struct header headers[2];
+	struct outgoing outgoing;
+};
+
+static void describe(struct change *change, const struct bucket_entry *entry,
+	const void *data, size_t len)
+{
+	(void)snprintf(change->subject, sizeof(change->subject), SUBJECT, entry->key);
+	(void)snprintf(change->sequence, sizeof(change->sequence), "%llu",
+		(unsigned long long)entry->sequence);
+	change->headers[0] =
+		(struct header){HEADER_EXPECTED_LAST_SUBJECT, change->sequence};
+	change->headers[1] = (struct header){OPERATION, "DEL"};
+	change->outgoing = (struct outgoing){.subject = change->subject,
+		.headers = change->headers,
+		.header_count = data ? 1 : 2,
+		.body = data,
+		.body_len = len};
+}
+
 bool bucket_write(struct publisher *publisher, const struct bucket_entry *entry,
 	const void *data, size_t len, bool *lost, struct fault *fault)
 {
-	char subject[SUBJECT_SIZE], sequence[24];
-	const struct header headers[] = {
-		{HEADER_EXPECTED_LAST_SUBJECT, sequence}, {OPERATION, "DEL"}};
 	struct published result = {0};
+	struct change change;
 
 	*lost = false;
-	(void)snprintf(subject, sizeof(subject), SUBJECT, entry->key);
-	(void)snprintf(sequence, sizeof(sequence), "%llu",
-		(unsigned long long)entry->sequence);
-	if (publisher_send_wait(publisher,
-		    &(struct outgoing){.subject = subject,
-			    .headers = headers,
-			    .header_count = data ? 1 : 2,
-			    .body = data,
-			    .body_len = len},
-		    &result, fault))
+	describe(&change, entry, data, len);
+	if (publisher_send_wait(publisher, &change.outgoing, &result, fault))
 		return true;
-	*lost = result.refused && result.error_code == WRONG_LAST_SEQUENCE;
+	*lost = bucket_is_lost(&result);
 	return *lost;
+}
+
+bool bucket_send(struct publisher *publisher, const struct bucket_entry *entry,
+	const struct wire *data, published_callback done, void *context,
+	struct fault *fault)
+{
+	struct change change;
+
+	describe(&change, entry, data ? data->data : NULL, data ? data->len : 0);
+	return publisher_send(publisher, &change.outgoing, done, context, fault);
+}
+
+bool bucket_is_lost(const struct published *result)
+{
+	return result->refused && result->error_code == WRONG_LAST_SEQUENCE;
 }
 
 void bucket_list_done(struct bucket_list *list)

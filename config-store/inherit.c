@@ -1,20 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "config-store/inherit.h"
 
+#include <stdint.h>
+
 #include "config-store/defaults.h"
 #include "config-store/merge.h"
 
 json_t *inherit_base(const json_t *parent)
 {
-	json_t *defaults AUTO(json_decref) = defaults_new();
 	json_t *base AUTO(json_decref) = NULL;
 
-	if (!parent || !defaults)
-		return TAKE(defaults);
-	base = json_deep_copy(parent);
-	if (!base ||
-		json_object_set(base, "routing", json_object_get(defaults, "routing")) <
-			0)
+	if (!parent)
+		return defaults_new();
+	base = json_copy((json_t *)(uintptr_t)parent);
+	if (!base || json_object_set_new(base, "routing", defaults_routing_new()) < 0)
 		return NULL;
 	return TAKE(base);
 }

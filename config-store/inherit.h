@@ -7,8 +7,9 @@
 
 /*
  * What holds at a node that says nothing: what holds at its parent, whose claims
- * (/routing) are its own; the defaults for a root (NULL). A new document, owned by the
- * caller; NULL only when memory runs out.
+ * (/routing) are its own; the defaults for a root (NULL). Owned by the caller, who must
+ * not change what stands in it: it is shared with the parent's. NULL only when memory
+ * runs out.
  */
 NODISCARD json_t *inherit_base(const json_t *parent);
 

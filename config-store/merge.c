@@ -12,6 +12,19 @@ static bool has_members(const json_t *value)
 	return json_is_object(value) && !secret_is_object(value);
 }
 
+static bool merge_member(json_t *base, const char *key, json_t *value)
+{
+	json_t *known = json_object_get(base, key);
+	json_t *merged AUTO(json_decref) = NULL;
+
+	if (!has_members(known) || !has_members(value))
+		return json_object_set(base, key, value) == 0;
+	/* Others may have it, too: they keep what they have. */
+	merged = json_copy(known);
+	return merged && merge_into(merged, value) &&
+		json_object_set(base, key, merged) == 0;
+}
+
 bool merge_into(json_t *base, const json_t *over)
 {
 	const char *key;
@@ -19,14 +32,7 @@ bool merge_into(json_t *base, const json_t *over)
 
 	json_object_foreach((json_t *)(uintptr_t)over, key, value)
 	{
-		json_t *known = json_object_get(base, key);
-
-		if (json_is_null(value))
-			continue;
-		if (has_members(known) && has_members(value)) {
-			if (!merge_into(known, value))
-				return false;
-		} else if (json_object_set_new(base, key, json_deep_copy(value)) < 0)
+		if (!json_is_null(value) && !merge_member(base, key, value))
 			return false;
 	}
 	return true;

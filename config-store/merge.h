@@ -7,7 +7,9 @@
 
 /*
  * `over` on top of `base`: objects merge key by key, everything else replaces. null
- * says nothing. Changes `base`; false only when memory runs out.
+ * says nothing. Changes `base`, but nothing that stands in it: members are shared with
+ * `over`, and with whoever else has them, and must not be changed afterwards. False only
+ * when memory runs out.
  */
 NODISCARD bool merge_into(json_t *base, const json_t *over);
 

@@ -7,20 +7,17 @@
 #include <time.h>
 
 #include "common/clock.h"
+#include "common/json.h"
 #include "common/log.h"
 #include "common/metrics.h"
 #include "common/subjects.h"
-#include "config-store/bucket.h"
 #include "config-store/reconcile.h"
-#include "config-store/route_document.h"
-#include "config-store/tree.h"
+#include "config-store/route_batch.h"
 
-enum { IDLE_MS = 200, TROUBLE_MS = 1000, BATCH = 100, TRIES = 5, KEY_SIZE = 160 };
+enum { IDLE_MS = 200, TROUBLE_MS = 1000 };
 
-static struct metric published_total = {.type = METRIC_COUNTER,
-	.name = "tocsin_routes_published_total",
-	.help = "Writes to the routes bucket",
-	.labels = {"operation"}};
+_Static_assert(ROUTE_BATCH_MAX == 512, "the query of drain_locked() says so, too");
+
 static struct metric pending_routes = {.type = METRIC_GAUGE,
 	.name = "tocsin_routes_pending",
 	.help = "Teams whose route may differ from the bucket"};
@@ -37,114 +34,72 @@ struct outbox {
 	uint64_t reconnects; /* to NATS, when the bucket was compared last */
 };
 
-/* One attempt; *lost: the bucket changed meanwhile. */
-static bool publish_once(struct outbox *outbox, const char *const tenant[2],
-	int64_t revision, bool *lost, struct fault *fault)
-{
-	struct bucket_entry entry AUTO(bucket_entry_done) = {0};
-	struct tree *tree AUTO(tree_free) = NULL;
-	struct wire document AUTO(wire_done) = {0};
-	const struct tree_node *team;
-	char key[KEY_SIZE];
-
-	*lost = false;
-	(void)snprintf(key, sizeof(key), ROUTE_KEY, tenant[0], tenant[1]);
-	/* The bucket first: what is then read from the tables is not older. */
-	if (!bucket_read(&entry, outbox->store->bus, key, fault) ||
-		!tree_load(&tree, outbox->thread->db, tenant[0], tenant[1], TREE_PATH,
-			fault) ||
-		!tree_merge(tree, TREE_REDACTED, NULL, fault))
-		return false;
-	team = tree_find(tree, tenant[1]);
-	if (team && tree_is_team(team)) {
-		if (!route_document(
-			    &document, tenant, team->effective, revision, fault))
-			return false;
-		if (entry.data &&
-			route_is_same(
-				entry.data, entry.len, document.data, document.len))
-			return true;
-	} else if (!entry.data)
-		return true;
-	metric_add(metric_with(&published_total, document.data ? "put" : "delete", NULL,
-			   NULL),
-		1);
-	return bucket_write(outbox->store->publisher, &entry, document.data,
-		document.len, lost, fault);
-}
-
-static bool publish(
-	struct outbox *outbox, const PGresult *marks, int row, struct fault *fault)
-{
-	const char *const tenant[2] = {
-		db_value(marks, row, 0), db_value(marks, row, 1)};
-	bool lost = true;
-
-	for (int tried = 0; lost && tried < TRIES; tried++)
-		if (!publish_once(
-			    outbox, tenant, db_integer(marks, row, 2), &lost, fault))
-			return false;
-	return !lost ||
-		fault_set(fault, FAULT_RETRY, "%s.%s: others write this route too",
-			tenant[0], tenant[1]);
-}
-
 /*
- * A mark that has been renewed since it was read stays, and so does one that is being
- * renewed: waiting for who does it could be waiting for each other.
+ * Those of the marks in $1 that have not been renewed since they were read. One that
+ * somebody is renewing now is skipped, not waited for: who marks teams holds such locks
+ * in an order of his own.
  */
-#define THIS_MARK                                                      \
-	" WHERE (org_id, team_id) IN (SELECT org_id, team_id"          \
-	" FROM config.route_outbox WHERE org_id = $1 AND team_id = $2" \
-	" AND revision = $3::bigint FOR UPDATE SKIP LOCKED)"
+#define THOSE                                                                        \
+	"(SELECT known.org_id, known.team_id FROM config.route_outbox known"         \
+	" JOIN json_to_recordset($1::json)"                                          \
+	"  AS mark(org_id text, team_id text, revision bigint)"                      \
+	"  USING (org_id, team_id, revision) FOR UPDATE OF known SKIP LOCKED) those" \
+	" WHERE mine.org_id = those.org_id AND mine.team_id = those.team_id"
 
-static const char forget_sql[] = "DELETE FROM config.route_outbox" THIS_MARK;
+static const char forget_sql[] = "DELETE FROM config.route_outbox mine USING " THOSE;
 
 /*
  * A route that will not be taken, too large for one message, say: its mark goes behind
  * all others, so that no organisation can hold up the routes of the rest.
  */
 static const char put_back_sql[] =
-	"UPDATE config.route_outbox SET"
-	" revision = nextval('config.route_revision')" THIS_MARK;
+	"UPDATE config.route_outbox mine"
+	" SET revision = nextval('config.route_revision') FROM " THOSE;
 
-static bool settle(
-	struct db *db, const PGresult *marks, const bool *refused, struct fault *fault)
+static bool settle_those(struct db *db, const struct route_mark *marks, size_t count,
+	enum mark_outcome outcome, struct fault *fault)
 {
-	for (int i = 0; i < PQntuples(marks); i++)
-		if (!db_execute(db, refused[i] ? put_back_sql : forget_sql,
-			    DB_VALUES(db_value(marks, i, 0), db_value(marks, i, 1),
-				    db_value(marks, i, 2)),
-			    NULL, fault))
-			return false;
-	return true;
+	json_t *list AUTO(json_decref) = json_array();
+	char *printed AUTO(free) = NULL;
+
+	for (size_t i = 0; i < count; i++)
+		if (marks[i].outcome == outcome &&
+			json_array_append_new(list,
+				json_pack("{ss,ss,sI}", "org_id", marks[i].org,
+					"team_id", marks[i].team, "revision",
+					(json_int_t)marks[i].revision)) < 0)
+			return fault_set(fault, FAULT_RETRY, "no memory for marks");
+	if (json_array_size(list) == 0)
+		return true;
+	printed = json_print(list);
+	if (!printed)
+		return fault_set(fault, FAULT_RETRY, "no memory for marks");
+	return db_execute(db, outcome == MARK_DONE ? forget_sql : put_back_sql,
+		DB_VALUES(printed), NULL, fault);
 }
 
-/* Adds to *count how many were refused. False with what stops all of them. */
+/* Adds to *left how many are not done. False with what stops all of them. */
 static bool publish_all(
-	struct outbox *outbox, const PGresult *marks, int *count, struct fault *fault)
+	struct outbox *outbox, const PGresult *rows, int *left, struct fault *fault)
 {
-	bool refused[BATCH] = {false};
+	struct route_mark marks[ROUTE_BATCH_MAX];
+	size_t count = (size_t)PQntuples(rows);
+	struct db *db = outbox->thread->db;
 
-	for (int i = 0; i < PQntuples(marks); i++) {
-		struct fault why = {0};
-
-		if (publish(outbox, marks, i, &why))
-			continue;
-		if (why.kind != FAULT_REJECT) {
-			*fault = why;
-			return false;
-		}
-		log_fault(&why, "route %s.%s", db_value(marks, i, 0),
-			db_value(marks, i, 1));
-		refused[i] = true;
-		++*count;
-	}
-	return settle(outbox->thread->db, marks, refused, fault);
+	for (size_t i = 0; i < count; i++)
+		marks[i] = (struct route_mark){.org = db_value(rows, (int)i, 0),
+			.team = db_value(rows, (int)i, 1),
+			.revision = db_integer(rows, (int)i, 2)};
+	if (!route_batch_publish(outbox->thread, marks, count, fault))
+		return false;
+	for (size_t i = 0; i < count; i++)
+		*left += marks[i].outcome != MARK_DONE;
+	return settle_those(db, marks, count, MARK_DONE, fault) &&
+		settle_those(db, marks, count, MARK_REFUSED, fault);
 }
 
 static bool drain_locked(
-	struct outbox *outbox, int *count, int *refused, struct fault *fault)
+	struct outbox *outbox, int *count, int *left, struct fault *fault)
 {
 	PGresult *locked AUTO(PQclear) = NULL, *marks AUTO(PQclear) = NULL;
 	struct db *db = outbox->thread->db;
@@ -161,25 +116,27 @@ static bool drain_locked(
 	if (!db_bool(locked, 0, 0))
 		return true;
 	if (!db_query(&marks, db,
-		    "SELECT org_id, team_id, revision FROM config.route_outbox"
-		    " ORDER BY revision LIMIT 100",
+		    "SELECT * FROM (SELECT org_id, team_id, revision"
+		    " FROM config.route_outbox ORDER BY revision LIMIT 512) first"
+		    " ORDER BY org_id, team_id",
 		    NULL, 0, fault))
 		return false;
 	*count = PQntuples(marks);
-	return publish_all(outbox, marks, refused, fault);
+	return *count == 0 || publish_all(outbox, marks, left, fault);
 }
 
-/* Until nothing is left but what is refused: that is tried again when all slept. */
-static bool drain(struct outbox *outbox, int *refused, struct fault *fault)
+/* Until nothing is left but what was not done: that is tried again later. */
+static bool drain(struct outbox *outbox, int *left, struct fault *fault)
 {
 	struct db *db = outbox->thread->db;
-	int count = BATCH;
+	int count = ROUTE_BATCH_MAX;
 
-	*refused = 0;
-	while (count == BATCH && *refused < BATCH && !outbox->stopping) {
+	*left = 0;
+	while (count == ROUTE_BATCH_MAX && *left < ROUTE_BATCH_MAX &&
+		!outbox->stopping) {
 		if (!db_begin(db, fault))
 			return false;
-		if (!drain_locked(outbox, &count, refused, fault) ||
+		if (!drain_locked(outbox, &count, left, fault) ||
 			!db_commit(db, fault)) {
 			db_rollback(db);
 			return false;
@@ -219,11 +176,11 @@ static uint64_t reconnects(struct bus *bus)
 static bool drain_between(void *context, struct fault *fault)
 {
 	struct outbox *outbox = context;
-	int refused;
+	int left;
 
 	if (outbox->stopping)
 		return fault_set(fault, FAULT_RETRY, "stopping");
-	return drain(outbox, &refused, fault);
+	return drain(outbox, &left, fault);
 }
 
 /*
@@ -254,7 +211,7 @@ static long work(struct outbox *outbox)
 {
 	struct fault fault = {0};
 	bool marked = false, compared;
-	int refused = 0;
+	int left = 0;
 
 	if (!look(outbox, &marked, &fault)) {
 		log_fault(&fault, "routes");
@@ -265,12 +222,12 @@ static long work(struct outbox *outbox)
 			log_fault(&fault, "routes: comparing the bucket");
 		return TROUBLE_MS;
 	}
-	if ((marked || compared) && !drain(outbox, &refused, &fault)) {
+	if ((marked || compared) && !drain(outbox, &left, &fault)) {
 		log_fault(&fault, "routes");
 		outbox->next_reconcile_ms = 0;
 		return TROUBLE_MS;
 	}
-	return refused > 0 ? TROUBLE_MS : IDLE_MS;
+	return left > 0 ? TROUBLE_MS : IDLE_MS;
 }
 
 static bool sleep_until_woken(struct outbox *outbox, long ms)

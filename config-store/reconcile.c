@@ -33,8 +33,36 @@ static bool mark(struct comparison *comparison, const char *org, const char *tea
 		DB_VALUES(org, team), NULL, fault);
 }
 
+/* The same for all of one organisation in one round trip. */
+static bool mark_all(struct comparison *comparison, const char *org,
+	const json_t *teams, struct fault *fault)
+{
+	char *printed AUTO(free) = NULL;
+
+	if (json_array_size(teams) == 0)
+		return true;
+	printed = json_print(teams);
+	if (!printed)
+		return fault_set(fault, FAULT_RETRY, "no memory for a comparison");
+	comparison->marked += (long)json_array_size(teams);
+	return db_execute(comparison->thread->db,
+		"SELECT config.route_mark($1, team)"
+		" FROM json_array_elements_text($2::json) AS team",
+		DB_VALUES(org, printed), NULL, fault);
+}
+
+/* There is nothing to compare with: of a new system, or of a bucket that was lost. */
+static bool mark_everything(struct comparison *comparison, struct fault *fault)
+{
+	return db_execute(comparison->thread->db,
+		"SELECT config.route_mark(org_id, node_id) FROM config.node"
+		" WHERE node_type = 'team' ORDER BY org_id, node_id",
+		NULL, 0, &comparison->marked, fault);
+}
+
+/* Adds the team to `differ` unless the bucket says what it should. */
 static bool compare_team(struct comparison *comparison, const char *org,
-	const struct tree_node *team, struct fault *fault)
+	const struct tree_node *team, json_t *differ, struct fault *fault)
 {
 	const char *const tenant[2] = {org, team->id};
 	struct wire document AUTO(wire_done) = {0};
@@ -53,22 +81,24 @@ static bool compare_team(struct comparison *comparison, const char *org,
 	if (entry &&
 		route_is_same(entry->data, entry->len, document.data, document.len))
 		return true;
-	return mark(comparison, org, team->id, fault);
+	return json_array_append_new(differ, json_string(team->id)) == 0 ||
+		fault_set(fault, FAULT_RETRY, "no memory for a comparison");
 }
 
 static bool compare_org(
 	struct comparison *comparison, const char *org, struct fault *fault)
 {
 	struct tree *tree AUTO(tree_free) = NULL;
+	json_t *differ AUTO(json_decref) = json_array();
 
 	if (!tree_load(&tree, comparison->thread->db, org, org, TREE_BELOW, fault) ||
 		!tree_merge(tree, TREE_REDACTED, NULL, fault))
 		return false;
 	for (size_t i = 0; i < tree->count; i++)
 		if (tree_is_team(&tree->nodes[i]) &&
-			!compare_team(comparison, org, &tree->nodes[i], fault))
+			!compare_team(comparison, org, &tree->nodes[i], differ, fault))
 			return false;
-	return true;
+	return mark_all(comparison, org, differ, fault);
 }
 
 /* What the bucket has and no team is: marked, so that it is deleted. */
@@ -128,26 +158,35 @@ static bool index_bucket(struct comparison *comparison)
 	return comparison->places != NULL;
 }
 
+static bool compare_all(struct comparison *comparison,
+	const struct reconcile_pause *pause, struct fault *fault)
+{
+	PGresult *orgs AUTO(PQclear) = NULL;
+
+	if (!db_query(&orgs, comparison->thread->db,
+		    "SELECT org_id FROM config.node WHERE node_type = 'org'"
+		    " ORDER BY org_id",
+		    NULL, 0, fault))
+		return false;
+	for (int i = 0; i < PQntuples(orgs); i++)
+		if (!compare_org(comparison, db_value(orgs, i, 0), fault) ||
+			(i % PAUSE_AFTER == PAUSE_AFTER - 1 &&
+				!pause->run(pause->context, fault)))
+			return false;
+	return mark_strangers(comparison, fault);
+}
+
 bool reconcile(struct store_thread *thread, const struct reconcile_pause *pause,
 	struct fault *fault)
 {
 	struct comparison comparison AUTO(comparison_done) = {.thread = thread};
-	PGresult *orgs AUTO(PQclear) = NULL;
 
-	if (!bucket_list_read(&comparison.bucket, thread->store->bus, fault) ||
-		!db_query(&orgs, thread->db,
-			"SELECT org_id FROM config.node WHERE node_type = 'org'"
-			" ORDER BY org_id",
-			NULL, 0, fault))
+	if (!bucket_list_read(&comparison.bucket, thread->store->bus, fault))
 		return false;
 	if (!index_bucket(&comparison))
 		return fault_set(fault, FAULT_RETRY, "no memory for a comparison");
-	for (int i = 0; i < PQntuples(orgs); i++)
-		if (!compare_org(&comparison, db_value(orgs, i, 0), fault) ||
-			(i % PAUSE_AFTER == PAUSE_AFTER - 1 &&
-				!pause->run(pause->context, fault)))
-			return false;
-	if (!mark_strangers(&comparison, fault))
+	if (comparison.bucket.count == 0 ? !mark_everything(&comparison, fault)
+					 : !compare_all(&comparison, pause, fault))
 		return false;
 	if (comparison.marked > 0)
 		log_line(LOG_INFO, "routes differ", "teams=%ld", comparison.marked);

@@ -28,6 +28,16 @@ static const char below_sql[] =
 		 "  ON child.org_id = $1 AND child.parent_id = below.node_id)"
 		 ", nodes AS (SELECT * FROM path UNION SELECT * FROM below)" COLUMNS;
 
+static const char paths_sql[] =
+	"WITH RECURSIVE nodes AS ("
+	" SELECT node.* FROM config.node JOIN json_array_elements_text($2::json) wanted"
+	"  ON node.org_id = $1 AND node.node_id = wanted"
+	" UNION SELECT above.* FROM nodes JOIN config.node above"
+	"  ON above.org_id = $1 AND above.node_id = nodes.parent_id)" COLUMNS;
+
+static const char *const extent_sql[] = {
+	[TREE_PATH] = path_sql, [TREE_BELOW] = below_sql, [TREE_PATHS] = paths_sql};
+
 static bool no_memory(struct fault *fault)
 {
 	return fault_set(fault, FAULT_RETRY, "no memory for a tree of nodes");
@@ -75,8 +85,7 @@ bool tree_load(struct tree **out, struct db *db, const char *org, const char *no
 {
 	PGresult *rows;
 
-	return db_query(&rows, db, extent == TREE_PATH ? path_sql : below_sql,
-		       DB_VALUES(org, node), fault) &&
+	return db_query(&rows, db, extent_sql[extent], DB_VALUES(org, node), fault) &&
 		make(out, org, rows, fault);
 }
 
@@ -140,18 +149,17 @@ bool tree_merge(struct tree *tree, enum tree_secrets mode,
 bool tree_etag(struct text *out, const struct tree *tree)
 {
 	enum { TAG_BYTES = 16 };
-	json_t *defaults AUTO(json_decref) = defaults_new();
-	char *printed AUTO(free) = json_print(defaults);
+	const char *defaults = defaults_text();
 	struct text basis AUTO(text_done) = {0};
 	unsigned char digest[HMAC_SIZE];
 	char hex[2 * TAG_BYTES + 1];
 
-	text_printf(&basis, "%s\n%s\n", TOCSIN_VERSION, printed ? printed : "");
+	text_printf(&basis, "%s\n%s\n", TOCSIN_VERSION, defaults ? defaults : "");
 	for (size_t i = 0; i < tree->count; i++)
 		text_printf(&basis, "%s %lld %s\n", tree->nodes[i].id,
 			(long long)tree->nodes[i].version,
 			db_value(tree->rows, (int)i, CONFIG));
-	if (!printed || text_failed(&basis))
+	if (!defaults || text_failed(&basis))
 		return false;
 	sha256(digest, text_string(&basis), basis.len);
 	id_hex(hex, digest, TAG_BYTES);

@@ -29,6 +29,7 @@ struct tree {
 enum tree_extent {
 	TREE_PATH,  /* from the root to the node */
 	TREE_BELOW, /* that, and everything below the node */
+	TREE_PATHS, /* from the root to each of several: `node` is a JSON array of ids */
 };
 
 /* A node that is not there gives a tree of no nodes. */
@@ -49,6 +50,7 @@ enum tree_secrets { TREE_REDACTED, TREE_REVEALED, TREE_SEALED };
 /*
  * Fills `effective` of every node, anew when it was there; own configurations show their secrets, or do not, or
  * are left as they are.
+ * What holds at several nodes is shared by their documents: it must not be changed.
  */
 NODISCARD bool tree_merge(struct tree *tree, enum tree_secrets mode,
 	const struct secrets *secrets, struct fault *fault);

@@ -16,6 +16,7 @@ struct bench {
 	bool json;
 	long seconds; /* of each measured stretch */
 	long rounds;  /* ours and the floors take turns so often; the median counts */
+	long teams;   /* of `config` */
 	const char *against; /* a command to be measured beside ours; NULL: none */
 	bool idle;           /* ingress: memory of idle connections, and slow ones */
 	char bin[256];       /* where the daemons' programs are */
@@ -28,6 +29,7 @@ struct figure {
 	double per_second;
 	double p50_ms, p99_ms; /* 0 where latency means nothing */
 	long failed;
+	long answered; /* warm-up included; 0: not counted */
 	double cpu_us; /* of the measured process, for each; 0: not measured */
 };
 
@@ -36,14 +38,22 @@ int bench_ingress(struct bench *bench);
 int bench_ingress_idle(struct bench *bench);
 int bench_router(struct bench *bench);
 int bench_idle(struct bench *bench);
+int bench_config(struct bench *bench);
 
 /* The program itself again, as a bare HTTP server; never returns before a signal. */
 int bench_serve_bare(const char *listen_file);
 
 /* Prints one line, and adds it to the figures under `name`. */
 void bench_say(struct bench *bench, const char *name, const struct figure *figure);
+/* One line with a plain number, and the same in the figures. */
+void bench_number(
+	struct bench *bench, const char *name, double number, const char *unit);
 /* "a is N % of b" */
 void bench_share(struct bench *bench, const char *name, double ours, double floor);
+
+/* A line on standard error: what takes long says how far it is. */
+void bench_progress(const char *text, ...)
+	__attribute__((__format__(__printf__, 1, 2)));
 
 /* The median by per_second; sorts. */
 struct figure figure_median(struct figure *figures, size_t count);
@@ -54,6 +64,11 @@ __attribute__((noreturn, __format__(__printf__, 1, 2))) void die(const char *tex
 
 /* Servers: all die with the bench. */
 pid_t start_nats(const struct bench *bench, char *url, size_t size);
+/* `options` go to postgres as they are: "-c shared_buffers=512MB", or "". */
+pid_t start_postgres(
+	const struct bench *bench, const char *options, char *url, size_t size);
+/* `bench serve-bare`: answers POST and GET of /bare with a few bytes. */
+pid_t start_bare(const struct bench *bench, char *address, size_t size);
 /* `environment` are TOCSIN_ settings "KEY=value", ended by NULL; writes host:port. */
 pid_t start_daemon(const struct bench *bench, const char *name,
 	const char *const *environment, char *address, size_t size);

@@ -1,11 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Resident memory of each daemon with everything connected and nothing to do.
-#include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "common/clock.h"
 #include "tests/bench/bench.h"
@@ -14,44 +10,6 @@ enum { SETTLE_MS = 3000, LIMIT_KIB = 20 * 1024, TEXT_SIZE = 512 };
 
 static const char *const daemons[] = {"config-store", "audit-sink", "router",
 	"agent-worker", "provisioner", "ingress"};
-
-/* Debian keeps the server's programs out of the path, by version. */
-static const char server_script[] =
-	"set -e\n"
-	"bin=$(ls -d /usr/lib/postgresql/*/bin 2>/dev/null | sort -V | tail -n 1)\n"
-	"PATH=\"$bin:$PATH\"\n"
-	"initdb -D \"$1/data\" -A trust -U tocsin >/dev/null\n"
-	"exec postgres -D \"$1/data\" -k \"$1\" -c listen_addresses= -c fsync=off\n";
-
-/* PostgreSQL does not run as root: it gets a directory and a user of its own. */
-static pid_t start_postgres(const struct bench *bench, char *url, size_t size)
-{
-	char place[TEXT_SIZE], ready[TEXT_SIZE + 32];
-	const struct passwd *user = getuid() == 0 ? getpwnam("postgres") : NULL;
-	char line[64];
-	pid_t pid;
-
-	(void)snprintf(place, sizeof(place), "%s/pg", bench->place);
-	(void)snprintf(ready, sizeof(ready), "%s/data/postmaster.pid", place);
-	if (mkdir(place, 0700) != 0)
-		die("%s cannot be made", place);
-	if (getuid() == 0 &&
-		(!user || chmod(bench->place, 0711) != 0 ||
-			chown(place, user->pw_uid, user->pw_gid) != 0))
-		die("as root PostgreSQL needs the user postgres");
-	pid = user ? start_program(bench, "postgres",
-			     (const char *const[]){"setpriv", "--reuid=postgres",
-				     "--regid=postgres", "--clear-groups", "sh", "-c",
-				     server_script, "sh", place, NULL},
-			     NULL)
-		   : start_program(bench, "postgres",
-			     (const char *const[]){
-				     "sh", "-c", server_script, "sh", place, NULL},
-			     NULL);
-	read_when_there(ready, line, sizeof(line));
-	(void)snprintf(url, size, "postgresql://tocsin@/postgres?host=%s", place);
-	return pid;
-}
 
 static int report(struct bench *bench, const pid_t *pids)
 {
@@ -82,7 +40,7 @@ int bench_idle(struct bench *bench)
 	int status;
 
 	nats = start_nats(bench, nats_url, sizeof(nats_url));
-	postgres = start_postgres(bench, url, sizeof(url));
+	postgres = start_postgres(bench, "", url, sizeof(url));
 	(void)snprintf(
 		nats_setting, sizeof(nats_setting), "TOCSIN_NATS_URL=%s", nats_url);
 	(void)snprintf(database, sizeof(database), "TOCSIN_DATABASE_URL=%s", url);

@@ -117,7 +117,8 @@ static void answer_bare(void *context, struct http_request *request)
 int bench_serve_bare(const char *listen_file)
 {
 	static const struct http_route routes[] = {
-		{.method = "POST", .path = "/bare", .handle = answer_bare}, {0}};
+		{.method = "POST", .path = "/bare", .handle = answer_bare},
+		{.method = "GET", .path = "/bare", .handle = answer_bare}, {0}};
 	struct http_server *server AUTO(http_server_stop) = NULL;
 	struct fault fault = {0};
 
@@ -132,7 +133,7 @@ int bench_serve_bare(const char *listen_file)
 	return EXIT_SUCCESS;
 }
 
-static pid_t start_bare(const struct bench *bench, char *address, size_t size)
+pid_t start_bare(const struct bench *bench, char *address, size_t size)
 {
 	char listen_file[300];
 	pid_t pid;

@@ -13,8 +13,9 @@
 #include <unistd.h>
 
 #include "common/clock.h"
+#include "tests/bench/samples.h"
 
-enum { READ_SIZE = 4096, EVENTS = 256, SAMPLES_MAX = 8 << 20, WARM_UP_MS = 500 };
+enum { READ_SIZE = 32768, EVENTS = 256, WARM_UP_MS = 500 };
 
 struct connection {
 	int fd;
@@ -28,9 +29,8 @@ struct run {
 	const struct load *load;
 	struct connection *connections;
 	int epoll;
-	uint64_t next_id;
-	uint32_t *samples;
-	size_t count;
+	uint64_t next_id, next_number;
+	struct samples samples;
 	long answered; /* warm-up included */
 	long failed;
 	int64_t from_us, until_us;
@@ -52,30 +52,47 @@ static void connect_one(struct run *run, struct connection *connection)
 			sizeof(one)) != 0 ||
 		epoll_ctl(run->epoll, EPOLL_CTL_ADD, connection->fd, &event) != 0)
 		die("%s: %s", run->load->address, strerror(errno));
-	connection->request = malloc(run->load->request_len);
+	connection->request =
+		malloc(run->load->make ? LOAD_MADE_MAX : run->load->request_len);
 	if (!connection->request)
 		die("no memory");
-	memcpy(connection->request, run->load->request, run->load->request_len);
+	if (!run->load->make)
+		memcpy(connection->request, run->load->request, run->load->request_len);
 }
 
-static void send_next(struct run *run, struct connection *connection)
+/* The length of what is to be sent next. */
+static size_t prepare(struct run *run, struct connection *connection)
 {
 	const struct load *load = run->load;
 	char id[LOAD_ID_LEN + 1];
-	ssize_t sent;
 
+	if (load->make)
+		return load->make(
+			load->context, connection->request, run->next_number++);
 	if (load->id_offset) {
 		(void)snprintf(
 			id, sizeof(id), "%016llx", (unsigned long long)run->next_id++);
 		memcpy(connection->request + load->id_offset, id, LOAD_ID_LEN);
 	}
+	return load->request_len;
+}
+
+static void send_next(struct run *run, struct connection *connection)
+{
+	size_t len = prepare(run, connection);
+	ssize_t sent;
+
 	connection->got = 0;
 	connection->sent_at_us = clock_mono_us();
 	/* Blocking: a few kilobytes fit the socket's buffer. */
-	sent = send(
-		connection->fd, connection->request, load->request_len, MSG_NOSIGNAL);
-	if (sent != (ssize_t)load->request_len)
+	sent = send(connection->fd, connection->request, len, MSG_NOSIGNAL);
+	if (sent != (ssize_t)len)
 		die("send: %s", sent < 0 ? strerror(errno) : "cut short");
+}
+
+static long status_of(const struct connection *connection)
+{
+	return strtol(connection->answer + 9, NULL, 10);
 }
 
 static bool is_complete(const struct connection *connection)
@@ -86,6 +103,8 @@ static bool is_complete(const struct connection *connection)
 
 	if (!end)
 		return false;
+	if (status_of(connection) == 304)
+		return true; /* never has a body */
 	head = (size_t)(end - connection->answer) + 4;
 	length = memmem(connection->answer, head, "Content-Length: ", 16);
 	if (!length)
@@ -96,14 +115,14 @@ static bool is_complete(const struct connection *connection)
 static void take(struct run *run, const struct connection *connection)
 {
 	int64_t now = clock_mono_us();
+	uint32_t took = (uint32_t)(now - connection->sent_at_us);
 
 	run->answered++;
 	if (now < run->from_us)
 		return;
-	if (strtol(connection->answer + 9, NULL, 10) != run->load->expected_status)
+	if (status_of(connection) != run->load->expected_status)
 		run->failed++;
-	if (run->count < SAMPLES_MAX)
-		run->samples[run->count++] = (uint32_t)(now - connection->sent_at_us);
+	samples_add(&run->samples, &took, 1);
 }
 
 static void readable(struct run *run, struct connection *connection)
@@ -123,13 +142,6 @@ static void readable(struct run *run, struct connection *connection)
 		send_next(run, connection);
 }
 
-static int by_value(const void *a, const void *b)
-{
-	uint32_t left = *(const uint32_t *)a, right = *(const uint32_t *)b;
-
-	return (left > right) - (left < right);
-}
-
 static void pump(struct run *run)
 {
 	struct epoll_event events[EVENTS];
@@ -147,14 +159,11 @@ static void pump(struct run *run)
 
 static struct figure figure_of(struct run *run)
 {
-	struct figure figure = {.failed = run->failed};
+	struct figure figure =
+		samples_figure(&run->samples, (double)run->load->seconds);
 
-	if (run->count == 0)
-		die("no answer within %ld s", run->load->seconds);
-	qsort(run->samples, run->count, sizeof(*run->samples), by_value);
-	figure.per_second = (double)run->count / (double)run->load->seconds;
-	figure.p50_ms = run->samples[run->count / 2] / 1000.0;
-	figure.p99_ms = run->samples[run->count * 99 / 100] / 1000.0;
+	figure.failed = run->failed;
+	figure.answered = run->answered;
 	return figure;
 }
 
@@ -165,8 +174,7 @@ struct figure load_run(const struct load *load)
 	double cpu;
 
 	run.connections = calloc((size_t)load->connections, sizeof(*run.connections));
-	run.samples = malloc(SAMPLES_MAX * sizeof(*run.samples));
-	if (!run.connections || !run.samples || run.epoll < 0)
+	if (!run.connections || run.epoll < 0)
 		die("no memory");
 	run.next_id = (uint64_t)clock_wall_us() << 8;
 	for (int i = 0; i < load->connections; i++)
@@ -187,6 +195,6 @@ struct figure load_run(const struct load *load)
 	}
 	(void)close(run.epoll);
 	free(run.connections);
-	free(run.samples);
+	samples_done(&run.samples);
 	return figure;
 }

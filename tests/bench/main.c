@@ -10,6 +10,8 @@
 #include "common/log.h"
 #include "tests/bench/bench.h"
 
+enum { TEAMS_MAX = 1000000 };
+
 static const struct command {
 	const char *name;
 	int (*run)(struct bench *bench);
@@ -18,6 +20,8 @@ static const struct command {
 	{"ingress", bench_ingress,
 		"signed 2 KB deliveries a second, acknowledged by JetStream"},
 	{"router", bench_router, "events a second from EVENTS to TASKS"},
+	{"config", bench_config,
+		"effective configurations and look-ups a second, and loading routes"},
 	{"idle", bench_idle, "memory of each daemon that has nothing to do"},
 };
 
@@ -66,6 +70,28 @@ void bench_share(struct bench *bench, const char *name, double ours, double floo
 		(void)printf("%-44s %8.0f %%\n", name, 100 * ours / floor);
 }
 
+void bench_number(
+	struct bench *bench, const char *name, double number, const char *unit)
+{
+	(void)json_object_set_new(bench->figures, name,
+		json_pack("{s:f, s:s}", "value", number, "unit", unit));
+	if (bench->json)
+		return;
+	(void)printf("%-44s %9.*f %s\n", name, number < 100 ? 2 : 0, number, unit);
+	(void)fflush(stdout);
+}
+
+void bench_progress(const char *text, ...)
+{
+	va_list arguments;
+
+	(void)fputs("bench: ", stderr);
+	va_start(arguments, text);
+	(void)vfprintf(stderr, text, arguments);
+	va_end(arguments);
+	(void)fputc('\n', stderr);
+}
+
 static int by_rate(const void *a, const void *b)
 {
 	double left = ((const struct figure *)a)->per_second,
@@ -91,7 +117,8 @@ static int usage(FILE *out)
 {
 	(void)fprintf(out,
 		"Usage: bench <command> [--json] [--seconds N] [--rounds N]\n"
-		"       bench ingress [--against CMD | --idle]\n\n");
+		"       bench ingress [--against CMD | --idle]\n"
+		"       bench config [--teams N]\n\n");
 	for (size_t i = 0; i < countof(commands); i++)
 		(void)fprintf(out, "  %-10s %s\n", commands[i].name, commands[i].what);
 	(void)fprintf(out,
@@ -110,18 +137,20 @@ static int usage(FILE *out)
 		"the\n"
 		"same machine. --seconds (5) is the length of a stretch, --rounds (3) "
 		"how\n"
-		"often ours and the floors take turns; the median counts.\n");
+		"often ours and the floors take turns; the median counts. --teams "
+		"(100000)\n"
+		"is how many `config` loads, twenty to an organisation.\n");
 	return out == stdout ? EXIT_SUCCESS : 2;
 }
 
-static bool number_option(long *out, const char *text)
+static bool number_option(long *out, const char *text, long most)
 {
 	char *end;
 
 	if (!text)
 		return false;
 	*out = strtol(text, &end, 10);
-	return *end == '\0' && *out >= 1 && *out <= 600;
+	return *end == '\0' && *out >= 1 && *out <= most;
 }
 
 static bool parse(struct bench *bench, int argc, char **argv)
@@ -130,10 +159,13 @@ static bool parse(struct bench *bench, int argc, char **argv)
 		if (strcmp(argv[i], "--json") == 0)
 			bench->json = true;
 		else if (strcmp(argv[i], "--seconds") == 0 &&
-			number_option(&bench->seconds, argv[i + 1]))
+			number_option(&bench->seconds, argv[i + 1], 600))
 			i++;
 		else if (strcmp(argv[i], "--rounds") == 0 &&
-			number_option(&bench->rounds, argv[i + 1]))
+			number_option(&bench->rounds, argv[i + 1], 600))
+			i++;
+		else if (strcmp(argv[i], "--teams") == 0 &&
+			number_option(&bench->teams, argv[i + 1], TEAMS_MAX))
 			i++;
 		else if (strcmp(argv[i], "--against") == 0 && argv[i + 1])
 			bench->against = argv[++i];
@@ -183,7 +215,7 @@ static int run(struct bench *bench, const struct command *command)
 
 int main(int argc, char **argv)
 {
-	struct bench bench = {.seconds = 5, .rounds = 3};
+	struct bench bench = {.seconds = 5, .rounds = 3, .teams = 100000};
 
 	(void)signal(SIGPIPE, SIG_IGN);
 	log_open("bench");

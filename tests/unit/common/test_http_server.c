@@ -56,6 +56,35 @@ static void complain(void *context, struct http_request *request)
 	http_answer_error(request, 422, "odd", "not \"%s\": \xff", "this");
 }
 
+/* The thread it runs in: the pool's has what thread_open() made. */
+static void tell_thread(void *context, struct http_request *request)
+{
+	const char *thread = http_thread(request);
+
+	(void)context;
+	http_answer_json(request, 200,
+		json_pack("{s:s, s:s}", "thread", thread ? thread : "I/O", "segment",
+			http_segment(request, "word")));
+}
+
+static bool answer_some(void *context, struct http_request *request)
+{
+	if (strcmp(http_segment(request, "word"), "quick") != 0)
+		return false;
+	tell_thread(context, request);
+	return true;
+}
+
+static bool open_thread(void **thread, void *context, struct fault *fault)
+{
+	static char name[] = "pool";
+
+	(void)context;
+	(void)fault;
+	*thread = name;
+	return true;
+}
+
 static bool ready(void *context, struct fault *fault)
 {
 	(void)context;
@@ -69,6 +98,7 @@ static const struct http_route routes[] = {
 	{"DELETE", "/orgs/{org}/nodes/{node}", none},
 	{"PUT", "/orgs/{org}/nodes/special", none},
 	{"GET", "/complain", complain},
+	{"GET", "/threads/{word}", tell_thread, .blocking = true, .quick = answer_some},
 	{NULL},
 };
 
@@ -80,6 +110,8 @@ static void start(void)
 			  &(struct http_server_options){.listen = "127.0.0.1:0",
 				  .routes = routes,
 				  .max_body = 20000,
+				  .blocking_threads = 1,
+				  .thread_open = open_thread,
 				  .ready = ready},
 			  &fault),
 		"%s", fault.text);
@@ -104,6 +136,20 @@ Test(http_server, keeps_a_connection_open)
 		cr_expect_str_eq(answer.body, "hello");
 		cr_expect_str_eq(
 			wire_header(&answer, "Content-Type"), "application/json");
+	}
+}
+
+Test(http_server, answers_what_it_can_at_once_in_the_io_thread)
+{
+	static const char *const cases[][2] = {
+		{"GET /threads/quick HTTP/1.1\r\n" HOST "\r\n", "I/O"},
+		{"GET /threads/slow HTTP/1.1\r\n" HOST "\r\n", "pool"},
+		{"GET /threads/quick HTTP/1.1\r\n" HOST "\r\n", "I/O"},
+	};
+
+	for (size_t i = 0; i < countof(cases); i++) {
+		cr_expect_eq(wire_ask(&wire, &answer, cases[i][0]), 200);
+		cr_expect(strstr(answer.body, cases[i][1]), "%s", answer.body);
 	}
 }
 

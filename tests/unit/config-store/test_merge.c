@@ -206,6 +206,33 @@ Test(merge, agrees_with_the_slow_way_on_random_documents)
 	}
 }
 
+Test(merge, changes_nothing_that_others_share)
+{
+	json_t *parent AUTO(json_decref) =
+		parse("{\"a\":{\"b\":{\"c\":1},\"d\":[1]},\"e\":{\"f\":1}}");
+	json_t *before AUTO(json_decref) = json_deep_copy(parent);
+	json_t *child AUTO(json_decref) = json_copy(parent);
+	json_t *over AUTO(json_decref) =
+		parse("{\"a\":{\"b\":{\"c\":2,\"n\":{\"x\":1}}}}");
+	json_t *grandchild AUTO(json_decref) = NULL;
+	json_t *more AUTO(json_decref) = parse("{\"a\":{\"b\":{\"n\":{\"y\":1}}}}");
+
+	cr_assert(merge_into(child, over));
+	grandchild = json_copy(child);
+	cr_assert(merge_into(grandchild, more));
+	cr_expect(json_equal(parent, before));
+	expect_json(over, "{\"a\":{\"b\":{\"c\":2,\"n\":{\"x\":1}}}}", "over");
+	expect_json(child,
+		"{\"a\":{\"b\":{\"c\":2,\"n\":{\"x\":1}},\"d\":[1]},\"e\":{\"f\":1}}",
+		"child");
+	expect_json(grandchild,
+		"{\"a\":{\"b\":{\"c\":2,\"n\":{\"x\":1,\"y\":1}},\"d\":[1]},"
+		"\"e\":{\"f\":1}}",
+		"grandchild");
+	cr_expect_eq(json_object_get(child, "e"), json_object_get(parent, "e"),
+		"what nobody speaks of is shared");
+}
+
 Test(merge, has_the_properties_that_callers_rely_on)
 {
 	for (seed = 7; seed < 2000000000; seed += 1000003) {
