@@ -53,13 +53,15 @@ static void show(struct http_request *request, const char *sql)
 	const char *id = http_segment(request, "id"), *body;
 	PGresult *rows AUTO(PQclear) = NULL;
 	struct fault fault = {0};
+	bool is_id = id_is_uuid(id);
 
-	if (!db_query(&rows, thread->db, sql, DB_VALUES(id, caller->org, caller->team),
-		    &fault)) {
+	if (is_id &&
+		!db_query(&rows, thread->db, sql,
+			DB_VALUES(id, caller->org, caller->team), &fault)) {
 		read_answer_fault(request, &fault);
 		return;
 	}
-	if (PQntuples(rows) == 0) {
+	if (!is_id || PQntuples(rows) == 0) {
 		http_answer_error(
 			request, 404, "not_found", "this team has no run %.60s", id);
 		return;
