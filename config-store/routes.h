@@ -22,6 +22,13 @@ struct route {
 	/* Answers by itself; http_thread() says whose rights count. */
 	http_handler answer;
 
+	/*
+	 * Asked first, in the I/O thread, by a caller that is remembered; NULL: never.
+	 * True when it has answered from memory, without a database (call->thread->db is
+	 * NULL) and without waiting; false leaves it to `handle`.
+	 */
+	bool (*quick)(struct call *call);
+
 	size_t max_body; /* 0: 16 KiB */
 
 	/* What the OpenAPI document says of it. */
