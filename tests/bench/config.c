@@ -185,8 +185,7 @@ static bool report(struct bench *bench, struct rounds *rounds)
 		rounds->conditional, &good);
 	spread = say(
 		bench, "effective, not cached, 16 connections", rounds->spread, &good);
-	(void)say(
-		bench, "effective over rpc, cached, 16 under way", rounds->rpc, &good);
+	(void)say(bench, "effective over rpc, 16 under way", rounds->rpc, &good);
 	lookup = say(bench, "look-up, 4 connections", rounds->lookup, &good);
 	(void)say(bench, "look-up, 16 connections", rounds->many, &good);
 	bench_number(

@@ -52,7 +52,7 @@ struct figure config_http_run(struct config_target *target, enum config_read wha
 
 /* config_rpc.c: so many requests under way at once, over one connection. */
 enum config_call {
-	CONFIG_CALL_EFFECTIVE, /* of hot teams */
+	CONFIG_CALL_EFFECTIVE, /* of hot teams; with secrets, so never cached */
 };
 
 struct figure config_rpc_run(struct bus *bus, enum config_call what,
