@@ -42,8 +42,8 @@ struct route {
 	/* Of enum right (scopes.h), or-ed. 0 is RIGHT_ALL: a row that says nothing is
 	 * for those who may do everything. */
 	unsigned needs;
-	bool repeats;        /* 200 instead of 201 when it was there already */
-	const char *fails;   /* statuses beside those any call may have: "404 409" */
+	bool repeats;      /* 200 instead of 201 when it was there already */
+	const char *fails; /* statuses beside those any call may have: "404 409" */
 };
 
 extern const struct route routes[];
