@@ -126,3 +126,17 @@ bool authorize(struct store_thread *thread, struct http_request *request,
 		check_scope(thread, request, route, fault) &&
 		check_ids(thread, request, route, fault);
 }
+
+bool authorize_remembered(struct store_thread *thread, struct http_request *request,
+	const struct route *route)
+{
+	const char *text = credential(request);
+	struct fault fault = {0};
+	bool good = text && *text && http_header_count(request, "Authorization") <= 1 &&
+		verify_remembered(&thread->caller, thread->store, text) &&
+		check_scope(thread, request, route, &fault) &&
+		check_ids(thread, request, route, &fault);
+
+	refusal_clear(thread);
+	return good;
+}

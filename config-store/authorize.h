@@ -11,3 +11,10 @@
  */
 NODISCARD bool authorize(struct store_thread *thread, struct http_request *request,
 	const struct route *route, struct fault *fault);
+
+/*
+ * The same from memory alone, for the I/O thread. False says nothing: authorize() has
+ * the last word. Leaves no refusal behind.
+ */
+bool authorize_remembered(struct store_thread *thread, struct http_request *request,
+	const struct route *route);

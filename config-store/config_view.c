@@ -38,6 +38,13 @@ static bool merge(struct view *view, struct store_thread *thread, struct fault *
 	return true;
 }
 
+struct effective *config_remembered(
+	const struct store *store, const char *org, const char *node)
+{
+	return effective_cache_get(
+		store->cache, org, node, notices_generation(store->notices, org));
+}
+
 bool config_effective(struct effective **out, struct store_thread *thread,
 	const char *org, const char *node, struct fault *fault)
 {
@@ -48,6 +55,7 @@ bool config_effective(struct effective **out, struct store_thread *thread,
 	char *text AUTO(free) = NULL;
 
 	if (!made) {
+		effective_cache_missed();
 		if (!merge(&view, thread, fault))
 			return false;
 		text = json_print(view.document);

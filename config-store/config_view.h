@@ -14,6 +14,10 @@
 NODISCARD bool config_effective(struct effective **out, struct store_thread *thread,
 	const char *org, const char *node, struct fault *fault);
 
+/* The same from memory alone, without waiting; NULL when it is not there. */
+struct effective *config_remembered(
+	const struct store *store, const char *org, const char *node);
+
 /*
  * With secrets in clear, for workers; the caller releases the document, and `etag` has
  * ETAG_SIZE. Never kept: what is in clear lives as long as its answer. One round trip.

@@ -157,8 +157,14 @@ struct effective *effective_cache_get(struct effective_cache *cache, const char 
 		}
 		(void)pthread_mutex_unlock(&cache->lock);
 	}
-	metric_count(found ? &hits_total : &misses_total);
+	if (found)
+		metric_count(&hits_total);
 	return found;
+}
+
+void effective_cache_missed(void)
+{
+	metric_count(&misses_total);
 }
 
 static void make_room(struct effective_cache *cache, size_t bytes)

@@ -40,9 +40,12 @@ NODISCARD bool effective_cache_open(
 void effective_cache_close(struct effective_cache *cache);
 DEFINE_AUTO(struct effective_cache, effective_cache_close)
 
-/* One of this generation, for effective_release(); NULL when there is none. Counts. */
+/* One of this generation, for effective_release(); NULL when there is none. Counts hits. */
 struct effective *effective_cache_get(struct effective_cache *cache, const char *org,
 	const char *node, uint64_t generation);
+
+/* Counts one that had to be made. */
+void effective_cache_missed(void);
 
 /* Keeps it too, in the place of another of the same node. */
 void effective_cache_put(struct effective_cache *cache, struct effective *effective);

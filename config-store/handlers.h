@@ -30,6 +30,7 @@ bool config_get(struct call *call, struct fault *fault);
 bool config_put(struct call *call, struct fault *fault);
 bool config_patch(struct call *call, struct fault *fault);
 bool config_get_effective(struct call *call, struct fault *fault);
+bool config_get_effective_quick(struct call *call);
 bool config_rollback(struct call *call, struct fault *fault);
 
 /* history_http.c */

@@ -22,6 +22,13 @@ struct route {
 	/* Answers by itself; http_thread() says whose rights count. */
 	http_handler answer;
 
+	/*
+	 * Asked first, in the I/O thread, by a caller that is remembered; NULL: never.
+	 * True when it has answered from memory, without a database (call->thread->db is
+	 * NULL) and without waiting; false leaves it to `handle`.
+	 */
+	bool (*quick)(struct call *call);
+
 	size_t max_body; /* 0: 16 KiB */
 
 	/* What the OpenAPI document says of it. */
@@ -35,8 +42,8 @@ struct route {
 	/* Of enum right (scopes.h), or-ed. 0 is RIGHT_ALL: a row that says nothing is
 	 * for those who may do everything. */
 	unsigned needs;
-	bool repeats;        /* 200 instead of 201 when it was there already */
-	const char *fails;   /* statuses beside those any call may have: "404 409" */
+	bool repeats;      /* 200 instead of 201 when it was there already */
+	const char *fails; /* statuses beside those any call may have: "404 409" */
 };
 
 extern const struct route routes[];

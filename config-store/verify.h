@@ -18,6 +18,13 @@ struct verdict {
 NODISCARD bool verify(struct verdict *out, struct store_thread *thread,
 	const char *text, struct fault *fault);
 
+/*
+ * The same from memory alone, without the database and without waiting: true with *caller
+ * filled for a credential that was verified lately. False says nothing about it.
+ */
+bool verify_remembered(
+	struct caller *caller, const struct store *store, const char *text);
+
 /* Always true: it is no good because of `why`. */
 bool verify_no(struct verdict *out, const char *why);
 

@@ -103,6 +103,7 @@ struct rounds {
 	struct figure bare[ROUNDS_MAX], select[ROUNDS_MAX];
 	struct figure plain[ROUNDS_MAX], conditional[ROUNDS_MAX], rpc[ROUNDS_MAX];
 	struct figure spread[ROUNDS_MAX], lookup[ROUNDS_MAX], many[ROUNDS_MAX];
+	struct figure rpc_lookup[ROUNDS_MAX];
 	double trips;
 };
 
@@ -151,6 +152,8 @@ static void measure(
 		rounds->lookup[i] =
 			config_http_run(target, CONFIG_LOOKUP, FEW, seconds);
 		rounds->many[i] = config_http_run(target, CONFIG_LOOKUP, SOME, seconds);
+		rounds->rpc_lookup[i] = config_rpc_run(
+			stage->bus, CONFIG_CALL_LOOKUP, target, FEW, seconds);
 		rounds->bare[i] = bare(stage, seconds);
 		config_http_warm(target);
 		rounds->plain[i] = config_http_run(target, CONFIG_PLAIN, MANY, seconds);
@@ -185,8 +188,8 @@ static bool report(struct bench *bench, struct rounds *rounds)
 		rounds->conditional, &good);
 	spread = say(
 		bench, "effective, not cached, 16 connections", rounds->spread, &good);
-	(void)say(
-		bench, "effective over rpc, cached, 16 under way", rounds->rpc, &good);
+	(void)say(bench, "effective over rpc, 16 under way", rounds->rpc, &good);
+	(void)say(bench, "look-up over rpc, 4 under way", rounds->rpc_lookup, &good);
 	lookup = say(bench, "look-up, 4 connections", rounds->lookup, &good);
 	(void)say(bench, "look-up, 16 connections", rounds->many, &good);
 	bench_number(

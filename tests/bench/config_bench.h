@@ -37,6 +37,9 @@ struct config_target {
 	uint64_t next;     /* spread reads go on where the last ones ended */
 };
 
+/* The next team of those that are asked for in turn. */
+long config_spread(struct config_target *target);
+
 /* Reads each hot team once: then it is cached, and its ETag known. */
 void config_http_warm(struct config_target *target);
 
@@ -52,7 +55,8 @@ struct figure config_http_run(struct config_target *target, enum config_read wha
 
 /* config_rpc.c: so many requests under way at once, over one connection. */
 enum config_call {
-	CONFIG_CALL_EFFECTIVE, /* of hot teams */
+	CONFIG_CALL_EFFECTIVE, /* of hot teams; with secrets, so never cached */
+	CONFIG_CALL_LOOKUP,    /* spread over all teams */
 };
 
 struct figure config_rpc_run(struct bus *bus, enum config_call what,

@@ -57,7 +57,7 @@ static size_t print_get(char *out, long team, const char *etag)
 		etag ? "\r\n" : "");
 }
 
-static long spread(struct config_target *target)
+long config_spread(struct config_target *target)
 {
 	return (long)(target->next++ * STRIDE % (uint64_t)target->teams);
 }
@@ -80,7 +80,7 @@ static size_t make_conditional(void *context, char *out, uint64_t number)
 static size_t make_spread(void *context, char *out, uint64_t number)
 {
 	(void)number;
-	return print_get(out, spread(context), NULL);
+	return print_get(out, config_spread(context), NULL);
 }
 
 static size_t make_lookup(void *context, char *out, uint64_t number)
@@ -90,7 +90,7 @@ static size_t make_lookup(void *context, char *out, uint64_t number)
 	char body[128];
 	int len;
 
-	data_claims(claims, spread(context));
+	data_claims(claims, config_spread(context));
 	len = snprintf(body, sizeof(body), "{\"identifiers\":{\"%s\":\"%s\"}}",
 		claim->type, claim->value);
 	return (size_t)snprintf(out, LOAD_MADE_MAX,

@@ -58,6 +58,29 @@ static void send_effective(struct calls *calls, const char *reply)
 	publish(calls, subject, reply, &nothing);
 }
 
+static void send_lookup(struct calls *calls, const char *reply)
+{
+	struct data_claim claims[DATA_CLAIMS];
+	const struct data_claim *claim = &claims[calls->number++ % DATA_CLAIMS];
+	pb_identifier identifier, *identifiers[] = {&identifier};
+	pb_routing_lookup_request request;
+	struct wire wire AUTO(wire_done) = {0};
+	char subject[SUBJECT_SIZE];
+	struct fault fault = {0};
+
+	data_claims(claims, config_spread(calls->target));
+	pb_identifier_init(&identifier);
+	identifier.type = wire_string(claim->type);
+	identifier.value = wire_string(claim->value);
+	pb_routing_lookup_request_init(&request);
+	request.n_identifiers = 1;
+	request.identifiers = identifiers;
+	if (!wire_pack(&wire, &request.base, &fault))
+		die("%s", fault.text);
+	(void)snprintf(subject, sizeof(subject), SUBJECT_RPC, "routing.lookup");
+	publish(calls, subject, reply, &wire);
+}
+
 static void send_one(struct calls *calls, long slot)
 {
 	char reply[SUBJECT_SIZE];
@@ -131,6 +154,7 @@ struct figure config_rpc_run(struct bus *bus, enum config_call what,
 {
 	static void (*const send[])(struct calls * calls, const char *reply) = {
 		[CONFIG_CALL_EFFECTIVE] = send_effective,
+		[CONFIG_CALL_LOOKUP] = send_lookup,
 	};
 	int64_t from = clock_mono_us() + WARM_UP_MS * 1000;
 	static struct calls calls;
