@@ -349,8 +349,6 @@ Test(admin, a_revoked_token_is_good_no_longer_than_said, .timeout = 120)
 Test(admin, a_config_store_that_is_away_is_a_503_and_takes_no_webhook_along,
 	.timeout = 120)
 {
-	struct exchange exchange AUTO(exchange_done) = {0};
-
 	start();
 	cr_expect_eq(process_stop(&stack.daemons[CONFIG_STORE], SIGTERM, SOON_MS), 0);
 	clock_sleep_ms(1100); /* what was remembered of the token is forgotten */

@@ -122,7 +122,7 @@ static void add_spoiled(
 	text_add_bytes(out, line, name);
 	if (flaw == FLAW_EMPTY)
 		len = name;
-	for (int i = 0; flaw == FLAW_OFTEN && i < 100; i++)
+	for (int i = 0; flaw == FLAW_OFTEN && i < 40; i++)
 		text_printf(out, "%.*sx%c", (int)(len - name), line + name,
 			strchr(line, ',') ? ',' : ' ');
 	text_add_bytes(out, line + name, len - name);

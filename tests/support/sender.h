@@ -31,7 +31,7 @@ enum sender_flaw {
 	FLAW_LONGER,
 	FLAW_WRONG_PREFIX,
 	FLAW_UPPER_CASE,
-	FLAW_OFTEN, /* the signature a hundred times wrong, and then right, in one line */
+	FLAW_OFTEN, /* the signature forty times wrong, and then right, in one line */
 	SENDER_FLAWS,
 };
 
