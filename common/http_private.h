@@ -208,7 +208,7 @@ struct http_request {
 	struct http_request *next_answered; /* http_loop.c's stack */
 	struct MHD_Response *response;
 	struct http_streaming *streaming; /* owned; NULL: the answer is in one piece */
-	http_handler next; /* instead of the route's; NULL: that one */
+	http_handler next;                /* instead of the route's; NULL: that one */
 	void *carried;
 	int status;
 	int refusal; /* the body is skipped and this answered; 0: handle it */

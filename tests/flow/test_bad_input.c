@@ -86,8 +86,8 @@ static void make_bodies(void)
 	ADD("a number out of range", "{\"name\":1e999}");
 	ADD("an integer out of range", "{\"name\":123456789012345678901234567890}");
 	add_repeated("deep arrays", (const char *const[]){"{\"config\":", "[", "]"});
-	add_repeated("deep objects",
-		(const char *const[]){"{\"config\":", "{\"a\":", "}"});
+	add_repeated(
+		"deep objects", (const char *const[]){"{\"config\":", "{\"a\":", "}"});
 	add_repeated("never closed", (const char *const[]){"{\"config\":", "[", ""});
 	huge.what = "10 MB";
 	huge.len = HUGE_BYTES;

@@ -47,8 +47,8 @@ Test(json, a_key_that_is_there_twice_is_refused_where_people_write)
 		json_t *json AUTO(json_decref) = NULL;
 		struct fault fault = {0};
 
-		cr_expect_not(json_parse_strict(
-			&json, cases[i], strlen(cases[i]), &fault));
+		cr_expect_not(
+			json_parse_strict(&json, cases[i], strlen(cases[i]), &fault));
 		cr_expect(strstr(fault.text, "duplicate"), "%s", fault.text);
 		cr_expect(json_parse(&json, cases[i], strlen(cases[i]), &fault));
 	}

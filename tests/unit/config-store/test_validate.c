@@ -225,82 +225,72 @@ Test(validate, nothing_enabled_rests_on_what_is_disabled_or_missing)
 {
 #define TOOL "{\"type\":\"http\",\"url\":\"http://x/\""
 #define MODEL(rest) "{\"kind\":\"model\"," rest "}"
-	static const char *const
-		cases[]
-		     [2] = {
-			     {"{\"tools\":{\"t\":" TOOL
-			      ",\"enabled\":false}},\"agents\":{\"m\":" MODEL(
-				      "\"tools\":{\"t\":true}") "}}",
-				     "/agents/m/tools/t"},
-			     {"{\"tools\":{\"t\":" TOOL
-			      ",\"enabled\":false}},\"agents\":{\"runbook\":{\"steps\":"
-			      "[{"
-			      "\"id\":\"x\",\"tool\":\"t\"}]}}}",
-				     "/agents/runbook/steps/0/tool"},
-			     {"{\"agents\":{\"m\":" MODEL(
-				      "\"sub_agents\":{\"gone\":true,"
-				      "\"other\":false}") "}}",
-				     "/agents/m/sub_agents/gone"},
-			     {"{\"agents\":{\"m\":" MODEL("\"sub_agents\":{\"off\":"
-							  "true}") ",\"off\":" MODEL(
-				      "\"enable"
-				      "d\":"
-				      "false") "}"
-					       "}",
-				     "/agents/m/sub_agents/off"},
-			     {"{\"agents\":{\"m\":" MODEL("\"mcps\":{\"s\":true}") "}}",
-				     "/agents/m/mcps/s"},
-			     {"{\"mcp_servers\":{\"s\":{\"url\":\"https://x/"
-			      "\",\"enabled\":"
-			      "false}},\"agents\":{\"m\":" MODEL(
-				      "\"mcps\":{\"s\":true}") "}}",
-				     "/agents/m/mcps/s"},
-			     {"{\"mcp_servers\":{\"s\":{\"url\":\"https://x/"
-			      "\"}},\"agents\":{"
-			      "\"m\":" MODEL("\"mcps\":{\"s\":true}") "}}",
-				     ""},
-			     {"{\"mcp_servers\":{\"a\":{},\"b\":{\"url\":\"http://x\","
-			      "\"command\":\"y\"},\"c\":{\"command\":\"y\"}}}",
-				     "/mcp_servers/a /mcp_servers/b"},
-			     {"{\"tools\":{\"t\":" TOOL
-			      ",\"requires_integration\":\"i\"}}}",
-				     "/tools/t/requires_integration"},
-			     {"{\"tools\":{\"t\":" TOOL
-			      ",\"auth\":{\"integration\":\"i\"}}}}",
-				     "/tools/t/auth/integration"},
-			     {"{\"integrations\":{\"i\":{\"enabled\":false,\"api_key\":"
-			      "\"k\"}},"
-			      "\"tools\":{\"t\":" TOOL
-			      ",\"auth\":{\"integration\":\"i\"}}}}",
-				     "/tools/t/auth/integration"},
-			     {"{\"integrations\":{\"i\":{\"token\":\"k\"}},\"tools\":{"
-			      "\"t\":" TOOL
-			      ",\"auth\":{\"integration\":\"i\"}},\"u\":" TOOL
-			      ",\"auth\":{\"integration\":\"i\",\"field\":\"token\"}}}"
-			      "}",
-				     "/tools/t/auth/field"},
-			     {"{\"tools\":{\"t\":" TOOL ",\"auth\":{}}}}",
-				     "/tools/t/auth"},
-			     {"{\"tools\":{\"t\":" TOOL ",\"enabled\":false,"
-			      "\"auth\":{\"integration\":\"i\"}}}}",
-				     ""},
-			     {"{\"schedules\":{\"s\":{\"cron\":\"0 9 * * "
-			      "*\",\"message\":\"m\","
-			      "\"agent\":\"gone\"}}}",
-				     "/schedules/s/agent"},
-			     {"{\"schedules\":{\"s\":{\"message\":\"\"},\"t\":{"
-			      "\"enabled\":"
-			      "false},\"u\":{\"cron\":\"@daily\",\"message\":\"m\"}}}",
-				     "/schedules/s /schedules/s"},
-			     /* Every one of them, at once. */
-			     {"{\"entrance_agent\":\"gone\",\"tools\":{\"t\":{}},"
-			      "\"schedules\":{"
-			      "\"s\":{\"cron\":\"@daily\",\"message\":\"m\",\"agent\":"
-			      "\"gone\"}}"
-			      "}",
-				     "/entrance_agent /tools/t /tools/t "
-				     "/schedules/s/agent"},
-		     };
+	static const char *const cases[][2] = {
+		{"{\"tools\":{\"t\":" TOOL
+		 ",\"enabled\":false}},\"agents\":{\"m\":" MODEL(
+			 "\"tools\":{\"t\":true}") "}}",
+			"/agents/m/tools/t"},
+		{"{\"tools\":{\"t\":" TOOL
+		 ",\"enabled\":false}},\"agents\":{\"runbook\":{\"steps\":"
+		 "[{"
+		 "\"id\":\"x\",\"tool\":\"t\"}]}}}",
+			"/agents/runbook/steps/0/tool"},
+		{"{\"agents\":{\"m\":" MODEL("\"sub_agents\":{\"gone\":true,"
+					     "\"other\":false}") "}}",
+			"/agents/m/sub_agents/gone"},
+		{"{\"agents\":{\"m\":" MODEL("\"sub_agents\":{\"off\":"
+					     "true}") ",\"off\":" MODEL("\"enable"
+									"d\":"
+									"false") "}"
+										 "}",
+			"/agents/m/sub_agents/off"},
+		{"{\"agents\":{\"m\":" MODEL("\"mcps\":{\"s\":true}") "}}",
+			"/agents/m/mcps/s"},
+		{"{\"mcp_servers\":{\"s\":{\"url\":\"https://x/"
+		 "\",\"enabled\":"
+		 "false}},\"agents\":{\"m\":" MODEL("\"mcps\":{\"s\":true}") "}}",
+			"/agents/m/mcps/s"},
+		{"{\"mcp_servers\":{\"s\":{\"url\":\"https://x/"
+		 "\"}},\"agents\":{"
+		 "\"m\":" MODEL("\"mcps\":{\"s\":true}") "}}",
+			""},
+		{"{\"mcp_servers\":{\"a\":{},\"b\":{\"url\":\"http://x\","
+		 "\"command\":\"y\"},\"c\":{\"command\":\"y\"}}}",
+			"/mcp_servers/a /mcp_servers/b"},
+		{"{\"tools\":{\"t\":" TOOL ",\"requires_integration\":\"i\"}}}",
+			"/tools/t/requires_integration"},
+		{"{\"tools\":{\"t\":" TOOL ",\"auth\":{\"integration\":\"i\"}}}}",
+			"/tools/t/auth/integration"},
+		{"{\"integrations\":{\"i\":{\"enabled\":false,\"api_key\":"
+		 "\"k\"}},"
+		 "\"tools\":{\"t\":" TOOL ",\"auth\":{\"integration\":\"i\"}}}}",
+			"/tools/t/auth/integration"},
+		{"{\"integrations\":{\"i\":{\"token\":\"k\"}},\"tools\":{"
+		 "\"t\":" TOOL ",\"auth\":{\"integration\":\"i\"}},\"u\":" TOOL
+		 ",\"auth\":{\"integration\":\"i\",\"field\":\"token\"}}}"
+		 "}",
+			"/tools/t/auth/field"},
+		{"{\"tools\":{\"t\":" TOOL ",\"auth\":{}}}}", "/tools/t/auth"},
+		{"{\"tools\":{\"t\":" TOOL ",\"enabled\":false,"
+		 "\"auth\":{\"integration\":\"i\"}}}}",
+			""},
+		{"{\"schedules\":{\"s\":{\"cron\":\"0 9 * * "
+		 "*\",\"message\":\"m\","
+		 "\"agent\":\"gone\"}}}",
+			"/schedules/s/agent"},
+		{"{\"schedules\":{\"s\":{\"message\":\"\"},\"t\":{"
+		 "\"enabled\":"
+		 "false},\"u\":{\"cron\":\"@daily\",\"message\":\"m\"}}}",
+			"/schedules/s /schedules/s"},
+		/* Every one of them, at once. */
+		{"{\"entrance_agent\":\"gone\",\"tools\":{\"t\":{}},"
+		 "\"schedules\":{"
+		 "\"s\":{\"cron\":\"@daily\",\"message\":\"m\",\"agent\":"
+		 "\"gone\"}}"
+		 "}",
+			"/entrance_agent /tools/t /tools/t "
+			"/schedules/s/agent"},
+	};
 
 	for (size_t i = 0; i < countof(cases); i++)
 		expect_effective(cases[i][0], cases[i][1]);
