@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "common/bus.h"
 
+#include <stdatomic.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "common/bus_private.h"
@@ -24,14 +26,39 @@ enum {
 	API_WAIT_MS = 5000,
 };
 
+/*
+ * What callbacks have told. nats.c keeps the connection's lock while it reconnects, for
+ * up to CONNECT_TIMEOUT_MS an attempt, so whoever must not wait must not ask it. Held by
+ * the bus and, as they may come after bus_close(), by the callbacks until on_closed().
+ */
+struct link {
+	atomic_bool gone;
+	atomic_int holders;
+};
+
 struct bus {
 	natsConnection *connection;
 	jsCtx *js;
+	struct link *link;
 };
+
+static void link_release(struct link *link)
+{
+	if (link && atomic_fetch_sub(&link->holders, 1) == 1)
+		free(link);
+}
+
+static void on_closed(natsConnection *connection, void *context)
+{
+	(void)connection;
+	link_release(context);
+}
 
 static void on_disconnected(natsConnection *connection, void *context)
 {
-	(void)context;
+	struct link *link = context;
+
+	atomic_store(&link->gone, true);
 	if (natsConnection_IsClosed(connection))
 		return;
 	log_line(LOG_WARNING, "nats disconnected, reconnecting", "%s", "");
@@ -40,8 +67,9 @@ static void on_disconnected(natsConnection *connection, void *context)
 static void on_reconnected(natsConnection *connection, void *context)
 {
 	char url[256] = "", shown[BUS_URLS_SIZE];
+	struct link *link = context;
 
-	(void)context;
+	atomic_store(&link->gone, false);
 	(void)natsConnection_GetConnectedUrl(connection, url, sizeof(url));
 	bus_urls_show(shown, url);
 	log_line(LOG_INFO, "nats reconnected", "url=%s", log_quote(shown));
@@ -51,8 +79,10 @@ static void on_reconnected(natsConnection *connection, void *context)
  * stop is not noticed. */
 static void on_connected(natsConnection *connection, void *context)
 {
+	struct link *link = context;
+
 	(void)connection;
-	(void)context;
+	atomic_store(&link->gone, false);
 	log_line(LOG_INFO, "nats connected", "%s", "");
 }
 
@@ -95,7 +125,7 @@ static natsStatus set_servers(natsOptions *options, const char *urls)
  * Nothing is buffered while there is no server (a size of one byte): what cannot be
  * sent now must fail now, so that its owner can say so.
  */
-static natsStatus set_reconnect(natsOptions *options)
+static natsStatus set_reconnect(natsOptions *options, struct link *link)
 {
 	natsStatus status = natsOptions_SetMaxReconnect(options, -1);
 
@@ -108,7 +138,7 @@ static natsStatus set_reconnect(natsOptions *options)
 		status = natsOptions_SetReconnectBufSize(options, 1);
 	if (status == NATS_OK)
 		status = natsOptions_SetRetryOnFailedConnect(
-			options, true, on_connected, NULL);
+			options, true, on_connected, link);
 	if (status == NATS_OK)
 		status = natsOptions_SetPingInterval(options, PING_EVERY_MS);
 	if (status == NATS_OK)
@@ -122,13 +152,15 @@ static natsStatus set_reconnect(natsOptions *options)
 	return status;
 }
 
-static natsStatus set_callbacks(natsOptions *options)
+static natsStatus set_callbacks(natsOptions *options, struct link *link)
 {
 	natsStatus status =
-		natsOptions_SetDisconnectedCB(options, on_disconnected, NULL);
+		natsOptions_SetDisconnectedCB(options, on_disconnected, link);
 
 	if (status == NATS_OK)
-		status = natsOptions_SetReconnectedCB(options, on_reconnected, NULL);
+		status = natsOptions_SetReconnectedCB(options, on_reconnected, link);
+	if (status == NATS_OK)
+		status = natsOptions_SetClosedCB(options, on_closed, link);
 	if (status == NATS_OK)
 		status = natsOptions_SetErrorHandler(options, on_error, NULL);
 	return status;
@@ -150,17 +182,17 @@ static natsStatus set_security(natsOptions *options, const struct daemon_config 
 	return status;
 }
 
-static natsStatus set_all(
-	natsOptions *options, const struct daemon_config *config, const char *name)
+static natsStatus set_all(natsOptions *options, const struct daemon_config *config,
+	const char *name, struct link *link)
 {
 	natsStatus status = set_servers(options, config->nats_url);
 
 	if (status == NATS_OK)
 		status = natsOptions_SetName(options, name);
 	if (status == NATS_OK)
-		status = set_reconnect(options);
+		status = set_reconnect(options, link);
 	if (status == NATS_OK)
-		status = set_callbacks(options);
+		status = set_callbacks(options, link);
 	if (status == NATS_OK)
 		status = set_security(options, config);
 	return status;
@@ -170,7 +202,7 @@ static bool wait_for_server(struct bus *bus, const char *url, struct fault *faul
 {
 	int64_t next_word = clock_mono_ms() + 1000;
 
-	while (!bus_is_connected(bus)) {
+	while (natsConnection_Status(bus->connection) != NATS_CONN_STATUS_CONNECTED) {
 		if (stop_requested())
 			return fault_set(
 				fault, FAULT_RETRY, "stopped before %s answered", url);
@@ -214,8 +246,11 @@ bool bus_open_loop(struct bus **out, const struct daemon_config *config,
 	jsOptions api;
 	natsStatus status;
 
-	if (!bus)
+	if (bus)
+		bus->link = calloc(1, sizeof(*bus->link));
+	if (!bus || !bus->link)
 		return fault_set(fault, FAULT_FATAL, "no memory");
+	bus->link->holders = 1;
 	bus_urls_show(shown, config->nats_url);
 	if (!bus_urls_are_good(config->nats_url))
 		return fault_set(fault, FAULT_FATAL,
@@ -224,13 +259,16 @@ bool bus_open_loop(struct bus **out, const struct daemon_config *config,
 			shown);
 	status = natsOptions_Create(&options);
 	if (status == NATS_OK)
-		status = set_all(options, config, name);
+		status = set_all(options, config, name, bus->link);
 	if (status == NATS_OK && loop)
 		status = set_loop(options, loop);
 	if (status != NATS_OK)
 		return fault_set(fault, FAULT_FATAL, "TOCSIN_NATS_URL=%s: %s", shown,
 			natsStatus_GetText(status));
+	bus->link->holders = 2;
 	status = natsConnection_Connect(&bus->connection, options);
+	if (!bus->connection)
+		link_release(bus->link);
 	if (status != NATS_OK && status != NATS_NOT_YET_CONNECTED)
 		return fault_set(fault, FAULT_FATAL, "TOCSIN_NATS_URL=%s: %s: %s",
 			shown, natsStatus_GetText(status), nats_GetLastError(NULL));
@@ -258,6 +296,7 @@ void bus_close(struct bus *bus)
 		natsConnection_Close(bus->connection);
 		natsConnection_Destroy(bus->connection);
 	}
+	link_release(bus->link);
 	free(bus);
 }
 
@@ -273,7 +312,7 @@ jsCtx *bus_js(struct bus *bus)
 
 bool bus_is_connected(struct bus *bus)
 {
-	return natsConnection_Status(bus->connection) == NATS_CONN_STATUS_CONNECTED;
+	return !atomic_load_explicit(&bus->link->gone, memory_order_acquire);
 }
 
 const char *bus_header(natsMsg *message, const char *name)

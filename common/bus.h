@@ -27,7 +27,7 @@ DEFINE_AUTO(struct bus, bus_close)
 natsConnection *bus_connection(struct bus *bus);
 jsCtx *bus_js(struct bus *bus);
 
-/* True while a server is connected. */
+/* True while a server is connected, as far as callbacks have told. Never waits. */
 bool bus_is_connected(struct bus *bus);
 
 /* A natsStatus as a fault: RETRY with `what` and nats.c's words. Always false. */

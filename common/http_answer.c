@@ -211,7 +211,7 @@ void http_answer_refusal(struct http_request *request)
 		break;
 	default:
 		http_answer_error(request, MHD_HTTP_BAD_REQUEST, "bad_request",
-			"the request's path or length cannot be understood");
+			"the request's path, query or length cannot be understood");
 	}
 }
 

@@ -85,6 +85,33 @@ static bool decode_segments(struct http_request *request)
 	return true;
 }
 
+/*
+ * A parameter that cannot be read must not look like one that is not there: dry_run=%zz
+ * would change things. NULL values are fine: "?verbose".
+ */
+static enum MHD_Result judge_argument(
+	void *context, enum MHD_ValueKind kind, const char *name, const char *value)
+{
+	struct http_request *request = context;
+	size_t len = value ? strlen(value) : 0;
+	char *out = value ? http_alloc(request, len + 1) : NULL;
+
+	(void)kind;
+	if (!strchr(name, '%') &&
+		(!value ||
+			(out && http_decode(out, value, len) &&
+				text_is_utf8(out, strlen(out)))))
+		return MHD_YES;
+	request->refusal = MHD_HTTP_BAD_REQUEST;
+	return MHD_NO;
+}
+
+static void judge_query(struct http_request *request)
+{
+	(void)MHD_get_connection_values(
+		request->mhd, MHD_GET_ARGUMENT_KIND, judge_argument, request);
+}
+
 static void find_route(struct http_request *request)
 {
 	struct http_server *server = request->server;
@@ -104,6 +131,8 @@ static void find_route(struct http_request *request)
 			memcpy(request->allow, allow, sizeof(allow));
 	} else if (!decode_segments(request)) {
 		request->refusal = MHD_HTTP_BAD_REQUEST;
+	} else {
+		judge_query(request);
 	}
 }
 

@@ -223,10 +223,12 @@ static bool should_hold(const struct publisher *publisher, int64_t now)
 		now - driven->held_since_us < HOLD_US;
 }
 
-static void write_pending(struct driven *driven)
+static void write_pending(struct publisher *publisher)
 {
+	struct driven *driven = publisher->driven;
+
 	driven->held = 0;
-	if (!atomic_load(&driven->wants_write))
+	if (!atomic_load(&driven->wants_write) || !bus_is_connected(publisher->bus))
 		return;
 	natsConnection_ProcessWriteEvent(driven->connection);
 	watch_write(driven, atomic_load(&driven->wants_write));
@@ -239,7 +241,7 @@ void driven_sent(struct publisher *publisher)
 	if (driven->held++ == 0)
 		driven->held_since_us = clock_mono_us();
 	if (driven->held >= HOLD_MAX)
-		write_pending(driven);
+		write_pending(publisher);
 }
 
 static void take_acks(struct publisher *publisher)
@@ -258,7 +260,7 @@ long publisher_drive(struct publisher *publisher)
 
 	atomic_store_explicit(&driven->driver, pthread_self(), memory_order_relaxed);
 	if (!should_hold(publisher, now))
-		write_pending(driven);
+		write_pending(publisher);
 	look(driven, &readable);
 	if (readable)
 		natsConnection_ProcessReadEvent(driven->connection);

@@ -14,7 +14,11 @@ enum {
 	NUMBER_SIZE = 24,
 };
 
-/* A delayed event waits an hour at most: longer, and somebody should raise the limit. */
+/*
+ * A delayed event waits an hour at most. What is beyond that is refused all the same: a
+ * captured body, sent again and again under ids that no signature covers, must not fill
+ * the stream for everybody.
+ */
 static const int64_t delay_most_us = 3600 * (int64_t)SECOND_US;
 
 /* A configured source is counted by its first identifier that is there, others whole. */
@@ -124,6 +128,8 @@ bool admission_admit(struct admission *admission, struct delivery *delivery,
 	}
 	limited->result = limits_borrow(admission->limits, &limited->rule,
 		(const char *const[2]){source, whom}, now, delay_most_us);
+	if (limited->result.wait_us >= delay_most_us)
+		return false;
 	if (!limited->result.granted)
 		delivery->not_before_us = clock_wall_us() + limited->result.wait_us;
 	return true;

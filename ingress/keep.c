@@ -118,7 +118,8 @@ static void on_published(void *context, const struct published *result)
 	keep_count(source, result->duplicate ? "duplicate" : "accepted");
 	if (keeping->delivery.not_before_us && !result->duplicate)
 		metric_add(metric_with(&delayed_total, source->name, NULL, NULL), 1);
-	if (result->duplicate)
+	if (result->duplicate &&
+		quota_take(&keeping->webhook->duplicates, clock_mono_us()))
 		keep_tell(keeping,
 			&(struct audit){.action = "event.duplicate",
 				.event = keeping->delivery.event_id,
@@ -186,13 +187,9 @@ static void publish_body(struct keeping *keeping, size_t max_payload)
 static void store(struct keeping *keeping)
 {
 	struct publisher *events = keeping->webhook->events;
-	size_t len = keeping->delivery.body_len, max_payload;
+	size_t len = keeping->delivery.body_len;
+	size_t max_payload = publisher_max_payload(events);
 
-	if (!publisher_is_connected(events)) {
-		keep_unavailable(keeping, "no connection to NATS");
-		return;
-	}
-	max_payload = publisher_max_payload(events);
 	if (len <= LARGE || len + EVENT_ROOM <= max_payload)
 		publish(keeping);
 	else if (keeping->pieces)
@@ -205,6 +202,11 @@ void keep(struct keeping *keeping)
 {
 	struct limited limited;
 
+	/* First: what cannot be stored must not use up anybody's allowance. */
+	if (!publisher_is_connected(keeping->webhook->events)) {
+		keep_unavailable(keeping, "no connection to NATS");
+		return;
+	}
 	if (admission_admit(keeping->webhook->admission, &keeping->delivery,
 		    keeping->whom, &limited)) {
 		store(keeping);

@@ -22,6 +22,7 @@ struct webhook {
 	struct admission *admission;
 	long ack_timeout_ms;
 	struct quota refusals[REFUSALS]; /* records of them, by row; as `wire` */
+	struct quota duplicates; /* records of them: a replay must not fill the trail */
 	struct wire *wire; /* of the I/O thread, which alone calls webhook_handle() */
 };
 

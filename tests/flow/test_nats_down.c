@@ -11,7 +11,17 @@
 #include "tests/support/seen.h"
 #include "tests/support/stack.h"
 
-enum { DELIVERIES = 8, CROWD = 60, ANSWER_MS = 2500, BACK_MS = 30000, RUN_MS = 30000 };
+enum {
+	DELIVERIES = 8,
+	CROWD = 60,
+	ANSWER_MS = 2500,
+	BACK_MS = 30000,
+	RUN_MS = 30000,
+	GONE_MS = 40000, /* pings every 5 s, two unanswered */
+	ATTEMPTS = 10,   /* looks, while one attempt to connect hangs after another */
+	BETWEEN_MS = 400,
+	AT_ONCE_MS = 1000,
+};
 
 static struct stack stack;
 
@@ -145,6 +155,16 @@ Test(nats_down, a_server_that_hangs_is_503_and_nothing_is_stored_twice, .timeout
 	check_unavailable(exchanges, "hanging");
 	send_all(exchanges);
 	check_unavailable(exchanges, "still hanging");
+	/* Its pings find out. From then on nats.c tries to connect, and the attempts hang,
+	 * too; nobody waits for them. */
+	cr_expect(WAIT_UNTIL(!is_ready(INGRESS), GONE_MS));
+	for (int i = 0; i < ATTEMPTS; i++) {
+		clock_sleep_ms(BETWEEN_MS);
+		send_all(exchanges);
+		check_unavailable(exchanges, "known to hang");
+		for (size_t k = 0; k < DELIVERIES; k++)
+			cr_expect_lt(exchanges[k].took_ms, AT_ONCE_MS, "attempt %d", i);
+	}
 
 	process_signal(&stack.nats, SIGCONT);
 	cr_assert(WAIT_UNTIL(all_are_taken(exchanges), BACK_MS));

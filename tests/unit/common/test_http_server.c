@@ -126,6 +126,26 @@ static void stop(void)
 
 TestSuite(http_server, .init = start, .fini = stop);
 
+/* What cannot be read must not look like what is not there. */
+Test(http_server, refuses_a_query_that_cannot_be_read)
+{
+	static const char *const queries[] = {"q=%zz", "q=%", "q=%4", "q=%00",
+		"q=a%00b", "q=%ff", "q=%c0%af", "a%71=1", "x=1&q=%zz", "q=\xff"};
+	char line[256];
+
+	for (size_t i = 0; i < countof(queries); i++) {
+		(void)snprintf(line, sizeof(line),
+			"GET /orgs/a/nodes/b?%s HTTP/1.1\r\n" HOST "\r\n", queries[i]);
+		cr_expect_eq(wire_ask(&wire, &answer, line), 400, "%s", queries[i]);
+	}
+	cr_expect_eq(
+		wire_ask(&wire, &answer,
+			"GET /orgs/a/nodes/b?q=a%20%c3%a9&x HTTP/1.1\r\n" HOST "\r\n"),
+		200);
+	cr_expect(strstr(answer.body, "a \\u00E9") || strstr(answer.body, "a \xc3\xa9"),
+		"%s", answer.body);
+}
+
 Test(http_server, keeps_a_connection_open)
 {
 	for (int i = 0; i < 3; i++) {
