@@ -77,6 +77,25 @@ static bool nothing_there(struct store_thread *thread, const char *org,
 		org, node);
 }
 
+/* What the one before left under its id (runs, audit, tokens) is not the next one's. */
+static bool check_unused(
+	struct store_thread *thread, const struct node_wish *wish, struct fault *fault)
+{
+	PGresult *rows AUTO(PQclear) = NULL;
+
+	if (!is_type(wish->type, "org"))
+		return true;
+	if (!db_query(&rows, thread->db,
+		    "SELECT FROM config.org_gone WHERE org_id = $1",
+		    DB_VALUES(wish->org), fault))
+		return false;
+	return PQntuples(rows) == 0 ||
+		refuse(thread, fault, 409, "org_id_was_used",
+			"an organisation '%s' was deleted; its runs and audit records "
+			"keep the id, so no other can have it",
+			wish->org);
+}
+
 /* Sets *depth to that of a node under the wished parent. */
 static bool check_parent(struct store_thread *thread, const struct node_wish *wish,
 	int64_t *depth, struct fault *fault)
@@ -148,7 +167,8 @@ static bool create(struct store_thread *thread, void *context, struct fault *fau
 		return false;
 	if (PQntuples(rows) > 0)
 		return accept_existing(thread, wish, rows, fault);
-	if (!check_parent(thread, wish, &depth, fault) ||
+	if (!check_unused(thread, wish, fault) ||
+		!check_parent(thread, wish, &depth, fault) ||
 		!insert(thread, wish, depth, fault) ||
 		!check_inherited(thread, wish, fault))
 		return false;
@@ -211,16 +231,21 @@ static bool check_end(struct store_thread *thread, const struct node_end *end,
 
 /*
  * A node that is made again goes on counting where this one ended: no version number, and
- * so no ETag, ever stands for two documents. The next organisation of this id, which may
- * be somebody else's, must find nothing.
+ * so no ETag, ever stands for two documents. An organisation is not made again: its
+ * history goes, its id stays taken.
  */
 static bool end_history(
 	struct store_thread *thread, const struct node_end *end, struct fault *fault)
 {
 	if (is_type(end->was, "org"))
 		return db_execute(thread->db,
-			"DELETE FROM config.node_config_history WHERE org_id = $1",
-			DB_VALUES(end->org), NULL, fault);
+			       "DELETE FROM config.node_config_history"
+			       " WHERE org_id = $1",
+			       DB_VALUES(end->org), NULL, fault) &&
+			db_execute(thread->db,
+				"INSERT INTO config.org_gone (org_id) VALUES ($1)"
+				" ON CONFLICT DO NOTHING",
+				DB_VALUES(end->org), NULL, fault);
 	return db_execute(thread->db,
 		"INSERT INTO config.node_config_history (org_id, node_id,"
 		" previous_version, version, previous_config, config, changed_by,"
