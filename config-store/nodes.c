@@ -5,6 +5,7 @@
 
 #include "config-store/config_check.h"
 #include "config-store/tell.h"
+#include "config-store/tokens.h"
 
 static bool is_type(const char *type, const char *wanted)
 {
@@ -255,16 +256,23 @@ static bool end_history(
 		DB_VALUES(end->org, end->node, end->actor), NULL, fault);
 }
 
+struct ending {
+	struct node_end *end;
+	PGresult *tokens; /* that it revoked: id, team */
+};
+
 /* Whatever the node's type is: what does not apply has no rows. */
 static bool erase(
-	struct store_thread *thread, const struct node_end *end, struct fault *fault)
+	struct store_thread *thread, struct ending *ending, struct fault *fault)
 {
+	const struct node_end *end = ending->end;
+
 	return end_history(thread, end, fault) &&
-		db_execute(thread->db,
+		db_query(&ending->tokens, thread->db,
 			"UPDATE config.token SET revoked_at = now() WHERE org_id = $1"
 			" AND (team_id = $2 OR (team_id IS NULL AND org_id = $2))"
-			" AND revoked_at IS NULL",
-			DB_VALUES(end->org, end->node), NULL, fault) &&
+			" AND revoked_at IS NULL RETURNING token_id, team_id",
+			DB_VALUES(end->org, end->node), fault) &&
 		db_execute(thread->db, "SELECT config.route_mark_below($1, $2)",
 			DB_VALUES(end->org, end->node), NULL, fault) &&
 		db_execute(thread->db,
@@ -274,10 +282,12 @@ static bool erase(
 
 static bool end_node(struct store_thread *thread, void *context, struct fault *fault)
 {
-	struct node_end *end = context;
+	struct ending *ending = context;
+	struct node_end *end = ending->end;
 	PGresult *rows AUTO(PQclear) = NULL;
 
 	end->deleted = false;
+	PQclear(TAKE(ending->tokens));
 	if (!find(&rows, thread->db, end->org, end->node, fault))
 		return false;
 	if (PQntuples(rows) == 0)
@@ -285,7 +295,7 @@ static bool end_node(struct store_thread *thread, void *context, struct fault *f
 			nothing_there(
 				thread, end->org, end->node, "no_such_node", fault);
 	(void)snprintf(end->was, sizeof(end->was), "%s", db_value(rows, 0, 0));
-	if (!check_end(thread, end, rows, fault) || !erase(thread, end, fault))
+	if (!check_end(thread, end, rows, fault) || !erase(thread, ending, fault))
 		return false;
 	end->deleted = true;
 	return true;
@@ -294,11 +304,17 @@ static bool end_node(struct store_thread *thread, void *context, struct fault *f
 bool nodes_delete(
 	struct store_thread *thread, struct node_end *end, struct fault *fault)
 {
-	if (!store_transact(thread, end->org, end_node, end, fault))
+	struct ending ending = {.end = end};
+	bool done = store_transact(thread, end->org, end_node, &ending, fault);
+	PGresult *tokens AUTO(PQclear) = ending.tokens;
+
+	if (!done)
 		return false;
-	if (end->deleted)
+	if (end->deleted) {
+		tokens_tell_revoked(thread, end->org, end->actor, tokens);
 		tell_node(thread->store, "node.deleted",
 			(const char *const[]){end->org, end->node, end->actor},
 			end->was);
+	}
 	return true;
 }

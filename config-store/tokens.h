@@ -73,3 +73,7 @@ NODISCARD bool tokens_extend(struct store_thread *thread,
 /* The audit record of what was done to a token. */
 void tokens_tell(const struct store_thread *thread, const char *action,
 	const struct token_choice *choice);
+
+/* One record for each of `rows`: the ids and teams that a committed UPDATE returned. */
+void tokens_tell_revoked(const struct store_thread *thread, const char *org,
+	const char *actor, const PGresult *rows);

@@ -16,14 +16,13 @@ struct revocation {
 	PGresult *rows; /* of those this call revoked: id, team */
 };
 
-static void tell_rows(struct store_thread *thread, const struct revocation *revocation)
+void tokens_tell_revoked(const struct store_thread *thread, const char *org,
+	const char *actor, const PGresult *rows)
 {
-	for (int i = 0; i < PQntuples(revocation->rows); i++)
+	for (int i = 0; i < PQntuples(rows); i++)
 		tokens_tell(thread, "token.revoked",
-			&(struct token_choice){revocation->choice->org,
-				db_value(revocation->rows, i, 1),
-				db_value(revocation->rows, i, 0),
-				revocation->choice->actor});
+			&(struct token_choice){org, db_value(rows, i, 1),
+				db_value(rows, i, 0), actor});
 }
 
 static bool revoke(struct store_thread *thread, void *context, struct fault *fault)
@@ -58,7 +57,8 @@ static bool run(struct store_thread *thread, struct revocation *revocation,
 		return false;
 	}
 	rows = revocation->rows;
-	tell_rows(thread, revocation);
+	tokens_tell_revoked(
+		thread, revocation->choice->org, revocation->choice->actor, rows);
 	*revoked = (size_t)PQntuples(rows);
 	return true;
 }

@@ -206,6 +206,38 @@ Test(tokens, are_extended_by_who_could_make_them_and_not_revived, .timeout = 200
 	cast_stop(&stack);
 }
 
+static bool is_told(const struct cast_made *made, const char *org, const char *team)
+{
+	return number_of(stack.database,
+		       "SELECT count(*) FROM audit.record WHERE action = "
+		       "'token.revoked' AND org = '%s' AND team = '%s' AND actor = "
+		       "'super_admin' AND detail ->> 'token_id' = '%s'",
+		       org, team, made->id) == 1;
+}
+
+Test(tokens, that_end_with_their_team_or_organisation_are_told, .timeout = 200)
+{
+	struct cast_made gone, kept, admin;
+	static const char rival[] = "DELETE /api/v1/admin/orgs/rival";
+
+	cast_start(&stack);
+	gone = cast_issue(&stack, "POST " ACME "/teams/ops/tokens", "");
+	kept = issue_for_team("");
+	admin = cast_issue(&stack, "POST /api/v1/admin/orgs/rival/admin-tokens", "");
+	cr_assert_eq(call_as(CAST_SUPER, "DELETE " ACME "/teams/ops", ""), 204);
+	cr_expect_eq(cast_me(&stack, gone.token), 401);
+	cr_expect_eq(cast_me(&stack, kept.token), 200);
+	cr_expect(WAIT_UNTIL(is_told(&gone, "acme", "ops"), WAIT_MS));
+	cr_assert_eq(
+		call_as(CAST_SUPER, "DELETE /api/v1/admin/orgs/rival/teams/sre", ""),
+		204);
+	cr_assert_eq(call_as(CAST_SUPER, rival, ""), 204);
+	cr_expect_eq(cast_me(&stack, admin.token), 401);
+	cr_expect(WAIT_UNTIL(is_told(&admin, "rival", ""), WAIT_MS));
+	cr_expect_not(is_told(&kept, "acme", "sre"));
+	cast_stop(&stack);
+}
+
 static bool was_used_lately(const char *id)
 {
 	return number_of(stack.database,
