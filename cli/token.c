@@ -179,7 +179,7 @@ static bool extend(struct cli *cli)
 	if (cli_wants_json(cli))
 		return call_print_json(cli, answer);
 	(void)fprintf(cli->out, "token %s is good until %s\n", cli->arguments[1],
-		json_string_or(answer, "/expires_at", ""));
+		json_string_or(answer, "/expires_at", "it is revoked"));
 	return true;
 }
 

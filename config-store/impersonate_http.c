@@ -92,7 +92,7 @@ bool impersonation_post(struct call *call, struct fault *fault)
 		call->thread->caller.subject);
 	if (!read_ttl(call, &ttl_s, fault) ||
 		!tokens_check_rights(
-			call, RIGHT_CONFIG_READ | RIGHT_RUNS_READ, fault) ||
+			call->thread, RIGHT_CONFIG_READ | RIGHT_RUNS_READ, fault) ||
 		!find_team(call, &claims, fault))
 		return false;
 	if (call->thread->store->jwt_keys->count == 0)

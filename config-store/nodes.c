@@ -5,6 +5,7 @@
 
 #include "config-store/config_check.h"
 #include "config-store/tell.h"
+#include "config-store/tokens.h"
 
 static bool is_type(const char *type, const char *wanted)
 {
@@ -75,6 +76,25 @@ static bool nothing_there(struct store_thread *thread, const char *org,
 			"there is no organisation '%s'", org);
 	return refuse(thread, fault, 404, code, "organisation '%s' has no node '%s'",
 		org, node);
+}
+
+/* What the one before left under its id (runs, audit, tokens) is not the next one's. */
+static bool check_unused(
+	struct store_thread *thread, const struct node_wish *wish, struct fault *fault)
+{
+	PGresult *rows AUTO(PQclear) = NULL;
+
+	if (!is_type(wish->type, "org"))
+		return true;
+	if (!db_query(&rows, thread->db,
+		    "SELECT FROM config.org_gone WHERE org_id = $1",
+		    DB_VALUES(wish->org), fault))
+		return false;
+	return PQntuples(rows) == 0 ||
+		refuse(thread, fault, 409, "org_id_was_used",
+			"an organisation '%s' was deleted; its runs and audit records "
+			"keep the id, so no other can have it",
+			wish->org);
 }
 
 /* Sets *depth to that of a node under the wished parent. */
@@ -148,7 +168,8 @@ static bool create(struct store_thread *thread, void *context, struct fault *fau
 		return false;
 	if (PQntuples(rows) > 0)
 		return accept_existing(thread, wish, rows, fault);
-	if (!check_parent(thread, wish, &depth, fault) ||
+	if (!check_unused(thread, wish, fault) ||
+		!check_parent(thread, wish, &depth, fault) ||
 		!insert(thread, wish, depth, fault) ||
 		!check_inherited(thread, wish, fault))
 		return false;
@@ -211,16 +232,21 @@ static bool check_end(struct store_thread *thread, const struct node_end *end,
 
 /*
  * A node that is made again goes on counting where this one ended: no version number, and
- * so no ETag, ever stands for two documents. The next organisation of this id, which may
- * be somebody else's, must find nothing.
+ * so no ETag, ever stands for two documents. An organisation is not made again: its
+ * history goes, its id stays taken.
  */
 static bool end_history(
 	struct store_thread *thread, const struct node_end *end, struct fault *fault)
 {
 	if (is_type(end->was, "org"))
 		return db_execute(thread->db,
-			"DELETE FROM config.node_config_history WHERE org_id = $1",
-			DB_VALUES(end->org), NULL, fault);
+			       "DELETE FROM config.node_config_history"
+			       " WHERE org_id = $1",
+			       DB_VALUES(end->org), NULL, fault) &&
+			db_execute(thread->db,
+				"INSERT INTO config.org_gone (org_id) VALUES ($1)"
+				" ON CONFLICT DO NOTHING",
+				DB_VALUES(end->org), NULL, fault);
 	return db_execute(thread->db,
 		"INSERT INTO config.node_config_history (org_id, node_id,"
 		" previous_version, version, previous_config, config, changed_by,"
@@ -230,16 +256,23 @@ static bool end_history(
 		DB_VALUES(end->org, end->node, end->actor), NULL, fault);
 }
 
+struct ending {
+	struct node_end *end;
+	PGresult *tokens; /* that it revoked: id, team */
+};
+
 /* Whatever the node's type is: what does not apply has no rows. */
 static bool erase(
-	struct store_thread *thread, const struct node_end *end, struct fault *fault)
+	struct store_thread *thread, struct ending *ending, struct fault *fault)
 {
+	const struct node_end *end = ending->end;
+
 	return end_history(thread, end, fault) &&
-		db_execute(thread->db,
+		db_query(&ending->tokens, thread->db,
 			"UPDATE config.token SET revoked_at = now() WHERE org_id = $1"
 			" AND (team_id = $2 OR (team_id IS NULL AND org_id = $2))"
-			" AND revoked_at IS NULL",
-			DB_VALUES(end->org, end->node), NULL, fault) &&
+			" AND revoked_at IS NULL RETURNING token_id, team_id",
+			DB_VALUES(end->org, end->node), fault) &&
 		db_execute(thread->db, "SELECT config.route_mark_below($1, $2)",
 			DB_VALUES(end->org, end->node), NULL, fault) &&
 		db_execute(thread->db,
@@ -249,10 +282,12 @@ static bool erase(
 
 static bool end_node(struct store_thread *thread, void *context, struct fault *fault)
 {
-	struct node_end *end = context;
+	struct ending *ending = context;
+	struct node_end *end = ending->end;
 	PGresult *rows AUTO(PQclear) = NULL;
 
 	end->deleted = false;
+	PQclear(TAKE(ending->tokens));
 	if (!find(&rows, thread->db, end->org, end->node, fault))
 		return false;
 	if (PQntuples(rows) == 0)
@@ -260,7 +295,7 @@ static bool end_node(struct store_thread *thread, void *context, struct fault *f
 			nothing_there(
 				thread, end->org, end->node, "no_such_node", fault);
 	(void)snprintf(end->was, sizeof(end->was), "%s", db_value(rows, 0, 0));
-	if (!check_end(thread, end, rows, fault) || !erase(thread, end, fault))
+	if (!check_end(thread, end, rows, fault) || !erase(thread, ending, fault))
 		return false;
 	end->deleted = true;
 	return true;
@@ -269,11 +304,17 @@ static bool end_node(struct store_thread *thread, void *context, struct fault *f
 bool nodes_delete(
 	struct store_thread *thread, struct node_end *end, struct fault *fault)
 {
-	if (!store_transact(thread, end->org, end_node, end, fault))
+	struct ending ending = {.end = end};
+	bool done = store_transact(thread, end->org, end_node, &ending, fault);
+	PGresult *tokens AUTO(PQclear) = ending.tokens;
+
+	if (!done)
 		return false;
-	if (end->deleted)
+	if (end->deleted) {
+		tokens_tell_revoked(thread, end->org, end->actor, tokens);
 		tell_node(thread->store, "node.deleted",
 			(const char *const[]){end->org, end->node, end->actor},
 			end->was);
+	}
 	return true;
 }

@@ -36,7 +36,8 @@ struct node_end {
 /*
  * Deletes a node that has no children. A team's tokens are revoked and its identifiers
  * are free at the same moment. History ends with a deletion, as the empty configuration
- * that a node of that id would begin with again; an organisation takes its history along.
+ * that a node of that id would begin with again; an organisation takes its history along,
+ * and its id is nobody's again.
  */
 NODISCARD bool nodes_delete(
 	struct store_thread *thread, struct node_end *end, struct fault *fault);

@@ -114,7 +114,8 @@ bool org_tokens_extend(struct call *call, struct fault *fault)
 	extension.days = end.days > 0 ? end.days : DAYS_DEFAULT;
 	return tokens_extend(call->thread, &extension, fault) &&
 		call_answer(call, 200,
-			json_pack("{ss,ss,ss}", "status", "ok", "token_id",
-				extension.id, "expires_at", extension.until),
+			json_pack("{ss,ss,ss?}", "status", "ok", "token_id",
+				extension.id, "expires_at",
+				*extension.until ? extension.until : NULL),
 			fault);
 }

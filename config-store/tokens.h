@@ -55,17 +55,25 @@ NODISCARD bool tokens_revoke_all(size_t *revoked, struct store_thread *thread,
 
 struct token_extension {
 	const char *org, *id, *actor;
-	const char *expires_at; /* RFC 3339; NULL: `days` from its end, or from now */
+	const char *expires_at; /* RFC 3339; NULL: `days` from its end */
 	long days;
 
-	char until[CLOCK_TEXT_SIZE]; /* filled */
+	char until[CLOCK_TEXT_SIZE]; /* filled; "" for never, as it was */
 	char team[NAME_MAX_LEN + 1]; /* "" for an admin's */
 };
 
-/* Gives a token another end. 404 for none, 409 for a revoked one. */
+/*
+ * Gives a token another end; without `expires_at` one that has none stays so. 404 for
+ * none, 409 for one that is revoked or has expired, 403 when it may do more than the
+ * caller.
+ */
 NODISCARD bool tokens_extend(struct store_thread *thread,
 	struct token_extension *extension, struct fault *fault);
 
 /* The audit record of what was done to a token. */
 void tokens_tell(const struct store_thread *thread, const char *action,
 	const struct token_choice *choice);
+
+/* One record for each of `rows`: the ids and teams that a committed UPDATE returned. */
+void tokens_tell_revoked(const struct store_thread *thread, const char *org,
+	const char *actor, const PGresult *rows);

@@ -125,7 +125,8 @@ bool tokens_post_collect(struct call *call, struct fault *fault)
 	json_t *answer;
 
 	if (!choose(call, &choice, fault) ||
-		!tokens_check_rights(call, scopes_default(CALLER_TEAM), fault) ||
+		!tokens_check_rights(
+			call->thread, scopes_default(CALLER_TEAM), fault) ||
 		!tokens_collect(token, call->thread, &choice, fault))
 		return false;
 	answer = json_pack("{ss,ss}", "token", token, "token_id", choice.id);

@@ -5,6 +5,7 @@
 
 #include "common/json.h"
 #include "config-store/tokens.h"
+#include "config-store/tokens_view.h"
 
 #define TIME_TEXT(column) \
 	"to_char(" column " AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')"
@@ -15,14 +16,13 @@ struct revocation {
 	PGresult *rows; /* of those this call revoked: id, team */
 };
 
-static void tell_rows(struct store_thread *thread, const struct revocation *revocation)
+void tokens_tell_revoked(const struct store_thread *thread, const char *org,
+	const char *actor, const PGresult *rows)
 {
-	for (int i = 0; i < PQntuples(revocation->rows); i++)
+	for (int i = 0; i < PQntuples(rows); i++)
 		tokens_tell(thread, "token.revoked",
-			&(struct token_choice){revocation->choice->org,
-				db_value(revocation->rows, i, 1),
-				db_value(revocation->rows, i, 0),
-				revocation->choice->actor});
+			&(struct token_choice){org, db_value(rows, i, 1),
+				db_value(rows, i, 0), actor});
 }
 
 static bool revoke(struct store_thread *thread, void *context, struct fault *fault)
@@ -57,7 +57,8 @@ static bool run(struct store_thread *thread, struct revocation *revocation,
 		return false;
 	}
 	rows = revocation->rows;
-	tell_rows(thread, revocation);
+	tokens_tell_revoked(
+		thread, revocation->choice->org, revocation->choice->actor, rows);
 	*revoked = (size_t)PQntuples(rows);
 	return true;
 }
@@ -144,52 +145,73 @@ bool tokens_revoke_all(size_t *revoked, struct store_thread *thread,
 		revoke_all, revoked, fault);
 }
 
-/* Kind, team, and whether it is revoked. */
+/* Kind and scopes of one that is still good. */
 static bool find(PGresult **rows, struct store_thread *thread,
 	const struct token_extension *extension, struct fault *fault)
 {
 	PGresult *found AUTO(PQclear) = NULL;
 
 	if (!db_query(&found, thread->db,
-		    "SELECT kind, revoked_at IS NOT NULL FROM config.token"
-		    " WHERE token_id = $1 AND org_id = $2",
+		    "SELECT kind, scopes, revoked_at IS NOT NULL,"
+		    " coalesce(expires_at <= now(), false) FROM config.token"
+		    " WHERE token_id = $1 AND org_id = $2 FOR UPDATE",
 		    DB_VALUES(extension->id, extension->org), fault))
 		return false;
 	if (PQntuples(found) == 0)
 		return refuse(thread, fault, 404, "no_such_token",
 			"there is no token '%s'", extension->id);
-	if (db_bool(found, 0, 1))
+	if (db_bool(found, 0, 2))
 		return refuse(thread, fault, 409, "token_revoked",
 			"token %s has been revoked; issue another", extension->id);
+	if (db_bool(found, 0, 3))
+		return refuse(thread, fault, 409, "token_expired",
+			"token %s has expired; issue another", extension->id);
 	*rows = TAKE(found);
 	return true;
+}
+
+/* Who keeps a token alive gives its rights away as who makes it does. */
+static bool check_may_extend(
+	struct store_thread *thread, const PGresult *token, struct fault *fault)
+{
+	bool is_admin = strcmp(db_value(token, 0, 0), "org_admin") == 0;
+	const char *scopes = db_value(token, 0, 1);
+	unsigned rights = scopes_default(is_admin ? CALLER_ORG_ADMIN : CALLER_TEAM);
+
+	/* Otherwise an admin whose time is limited could lift the limit. */
+	if (is_admin && thread->caller.kind != CALLER_SUPER_ADMIN)
+		return refuse(thread, fault, 403, "forbidden",
+			"only the super admin extends the tokens of admins");
+	if (scopes && !scopes_parse(&rights, scopes))
+		return fault_set(fault, FAULT_RETRY, "unknown scopes in the table");
+	return tokens_check_rights(thread, rights, fault);
 }
 
 static bool extend(struct store_thread *thread, void *context, struct fault *fault)
 {
 	struct token_extension *extension = context;
 	PGresult *known AUTO(PQclear) = NULL, *rows AUTO(PQclear) = NULL;
+	const char *until, *team;
 	char days[24];
 
-	if (!find(&known, thread, extension, fault))
+	if (!find(&known, thread, extension, fault) ||
+		!check_may_extend(thread, known, fault))
 		return false;
-	/* Otherwise an admin whose time is limited could lift the limit. */
-	if (strcmp(db_value(known, 0, 0), "org_admin") == 0 &&
-		thread->caller.kind != CALLER_SUPER_ADMIN)
-		return refuse(thread, fault, 403, "forbidden",
-			"only the super admin extends the tokens of admins");
 	(void)snprintf(days, sizeof(days), "%ld", extension->days);
+	/* No end and some days is no end. */
 	if (!db_query(&rows, thread->db,
 		    "UPDATE config.token SET expires_at = coalesce($2::timestamptz,"
-		    " greatest(expires_at, now()) + $3::integer * interval '1 day')"
+		    " expires_at + $3::integer * interval '1 day')"
 		    " WHERE token_id = $1 RETURNING " TIME_TEXT(
 			    "expires_at") ", team_id",
 		    DB_VALUES(extension->id, extension->expires_at, days), fault))
 		return false;
+	until = db_value(rows, 0, 0);
+	team = db_value(rows, 0, 1);
 	(void)snprintf(
-		extension->until, sizeof(extension->until), "%s", db_value(rows, 0, 0));
-	(void)snprintf(extension->team, sizeof(extension->team), "%s",
-		db_value(rows, 0, 1) ? db_value(rows, 0, 1) : "");
+		extension->until, sizeof(extension->until), "%s", until ? until : "");
+	(void)snprintf(
+		extension->team, sizeof(extension->team), "%s", team ? team : "");
 	return true;
 }
 
@@ -198,9 +220,10 @@ bool tokens_extend(struct store_thread *thread, struct token_extension *extensio
 {
 	if (!store_transact(thread, extension->org, extend, extension, fault))
 		return false;
-	tokens_tell(thread, "token.extended",
-		&(struct token_choice){extension->org,
-			*extension->team ? extension->team : NULL, extension->id,
-			extension->actor});
+	if (*extension->until) /* otherwise nothing was changed */
+		tokens_tell(thread, "token.extended",
+			&(struct token_choice){extension->org,
+				*extension->team ? extension->team : NULL,
+				extension->id, extension->actor});
 	return true;
 }

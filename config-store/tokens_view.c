@@ -80,15 +80,16 @@ bool tokens_read_end(const struct call *call, struct token_end *out, const json_
 	return !at || read_time(call, out, at, fault);
 }
 
-bool tokens_check_rights(const struct call *call, unsigned rights, struct fault *fault)
+bool tokens_check_rights(
+	struct store_thread *thread, unsigned rights, struct fault *fault)
 {
 	char scopes[SCOPES_SIZE];
 
-	return !(rights & ~call->thread->caller.rights) ||
-		refuse(call->thread, fault, 403, "insufficient_scope",
-			"a token that may do more than yours is not yours to make; "
+	return !(rights & ~thread->caller.rights) ||
+		refuse(thread, fault, 403, "insufficient_scope",
+			"a token that may do more than yours is not yours to give; "
 			"yours lacks: %s",
-			scopes_text(scopes, rights & ~call->thread->caller.rights));
+			scopes_text(scopes, rights & ~thread->caller.rights));
 }
 
 static bool add_scope(const struct call *call, unsigned *rights, const json_t *one,
@@ -121,5 +122,6 @@ bool tokens_read_scopes(const struct call *call, char *out, bool *named,
 		list, i, one) if (!add_scope(call, &rights, one, scopes_most(kind),
 					  fault)) return false;
 	(void)scopes_text(out, rights);
-	return tokens_check_rights(call, *named ? rights : scopes_default(kind), fault);
+	return tokens_check_rights(
+		call->thread, *named ? rights : scopes_default(kind), fault);
 }

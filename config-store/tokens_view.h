@@ -43,6 +43,6 @@ NODISCARD bool tokens_read_end(const struct call *call, struct token_end *out,
 NODISCARD bool tokens_read_scopes(const struct call *call, char *out, bool *named,
 	const json_t *body, enum caller_kind kind, struct fault *fault);
 
-/* 403 when a token with `rights` would have more than the caller. */
+/* 403 when a token with `rights` would have more than the thread's caller. */
 NODISCARD bool tokens_check_rights(
-	const struct call *call, unsigned rights, struct fault *fault);
+	struct store_thread *thread, unsigned rights, struct fault *fault);

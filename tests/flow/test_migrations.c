@@ -87,7 +87,10 @@ static void fill(const struct migrations *migrations, size_t count, const char *
 			"', 'team', 'acme', 'sre', 'ada', decode(salt, 'hex'), "
 			"sha256(convert_to(salt || '." TOKEN_SECRET
 			"', 'UTF8')) FROM (VALUES "
-			"('0123456789abcdef0123456789abcdef')) AS v (salt)");
+			"('0123456789abcdef0123456789abcdef')) AS v (salt); "
+			"INSERT INTO config.token (token_id, kind, org_id, team_id, "
+			"issued_by, revoked_at) VALUES (repeat('d', 32), 'team', "
+			"'closed', 'sre', 'ada', now())");
 	if (has(migrations, count, "0003_runs"))
 		sql_run(url,
 			"INSERT INTO config.run (run_id, org_id, team_id, state, "
@@ -153,6 +156,17 @@ static void check_config(size_t count)
 		"3,4");
 }
 
+/* Of an organisation that was deleted nothing is left but what had its id. */
+static void check_gone(const struct migrations *migrations, size_t count)
+{
+	bool known = has(migrations, count, "0002_tokens") &&
+		!has(migrations, count, "0013_org_gone");
+
+	cr_expect_eq(stack_call(&stack, ADMIN_TOKEN, "POST /api/v1/admin/orgs",
+			     "{\"org_id\":\"closed\"}", NULL),
+		known ? 409 : 201);
+}
+
 static void check_rest(const struct migrations *migrations, size_t count)
 {
 	struct lease_call done = {bus, "sre", DONE_RUN}, open = {bus, "sre", OPEN_RUN};
@@ -162,6 +176,7 @@ static void check_rest(const struct migrations *migrations, size_t count)
 		cr_expect_eq(stack_call(&stack, TOKEN_ID "." TOKEN_SECRET,
 				     "GET /api/v1/config/me/effective", "", NULL),
 			200, "the token is no good any more");
+	check_gone(migrations, count);
 	if (has(migrations, count, "0003_runs"))
 		cr_expect_eq(lease_try(&done, 1000, NULL), FINISHED);
 	cr_expect_eq(lease_try(&open, 60000, &token), GRANTED);

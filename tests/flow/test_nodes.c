@@ -311,22 +311,27 @@ Test(nodes, that_are_deleted_leave_nothing_that_works, .timeout = 100)
 	stop();
 }
 
-Test(nodes, an_organisation_made_again_knows_nothing_of_the_one_before, .timeout = 100)
+Test(nodes, an_organisation_that_is_deleted_leaves_its_id_to_nobody, .timeout = 100)
 {
 	struct answer answer AUTO(answer_done) = {0};
+	static const char orgs[] = "POST /api/v1/admin/orgs";
 
 	start();
 	cr_assert_eq(call(&answer, "PATCH " NODES "/sre/config", "{\"x\":1}"), 200);
+	cr_expect_eq(call(&answer, orgs, "{\"org_id\":\"acme\"}"), 409);
+	cr_expect_str_eq(json_string_or(answer.body, "/error", ""), "org_exists");
+	cr_assert_eq(call(&answer, "DELETE " ORG "/teams/sre", NULL), 204);
+	cr_expect_eq(call(&answer, "POST " ORG "/teams/sre", NULL), 201,
+		"a team comes back to what is its organisation's anyway");
 	cr_assert_eq(call(&answer, "DELETE " ORG "/teams/sre", NULL), 204);
 	cr_assert_eq(call(&answer, "DELETE " ORG, NULL), 204);
-	cr_assert_eq(
-		call(&answer, "POST /api/v1/admin/orgs", "{\"org_id\":\"acme\"}"), 201);
-	cr_expect_eq(call(&answer, "GET " NODES "/sre/config/history", NULL), 404);
-	cr_assert_eq(make("sre", "acme", "team"), 201);
-	cr_expect_eq(call(&answer, "GET " NODES "/sre/config/history", NULL), 200);
-	cr_expect_str_eq(answer_at(&answer, "/items"), "[]");
-	cr_expect_eq(
-		call(&answer, "POST " NODES "/sre/config/rollback", "{\"version\":1}"),
-		404);
+	cr_expect_eq(call(&answer, orgs, "{\"org_id\":\"acme\"}"), 409);
+	cr_expect_str_eq(json_string_or(answer.body, "/error", ""), "org_id_was_used");
+	cr_expect_eq(call(&answer, "GET " NODES "/acme", NULL), 404);
+	cr_expect_eq(call(&answer, "DELETE " ORG, NULL), 404);
+	cr_expect_eq(number_of(stack.database,
+			     "SELECT count(*) FROM config.node_config_history"),
+		0, "its history goes with it");
+	cr_expect_eq(call(&answer, orgs, "{\"org_id\":\"acme2\"}"), 201);
 	stop();
 }

@@ -160,6 +160,84 @@ Test(tokens, never_have_more_than_who_made_them, .timeout = 200)
 	cast_stop(&stack);
 }
 
+/* Its end as extending answers it: "none" for null. */
+static void expect_end(const char *id, const char *body, const char *end)
+{
+	json_t *answer AUTO(json_decref) = NULL;
+	char line[LINE_SIZE];
+
+	(void)snprintf(line, sizeof(line), "POST " ACME "/tokens/%s/extend", id);
+	cr_assert_eq(
+		stack_call(&stack, cast_token(CAST_ADMIN), line, body, &answer), 200);
+	cr_expect(json_is_null(json_at(answer, "/expires_at")) ==
+		(strcmp(end, "none") == 0));
+	cr_expect_str_eq(json_string_or(answer, "/expires_at", "none"), end);
+}
+
+Test(tokens, are_extended_by_who_could_make_them_and_not_revived, .timeout = 200)
+{
+	struct cast_made keeper, narrow, wide, over, endless;
+	char line[LINE_SIZE];
+
+	cast_start(&stack);
+	keeper = cast_issue(&stack, "POST " ACME "/admin-tokens",
+		"{\"scopes\":[\"tokens:write\",\"config:read\"]}");
+	narrow = issue_for_team("{\"scopes\":[\"config:read\"],\"days\":1}");
+	wide = issue_for_team("{\"days\":1}");
+	over = issue_for_team("{\"days\":1}");
+	endless = issue_for_team("");
+	(void)snprintf(line, sizeof(line), "POST " ACME "/tokens/%s/extend", narrow.id);
+	cr_expect_eq(stack_call(&stack, keeper.token, line, "", NULL), 200);
+	(void)snprintf(line, sizeof(line), "POST " ACME "/tokens/%s/extend", wide.id);
+	cr_expect_eq(stack_call(&stack, keeper.token, line, "", NULL), 403);
+	(void)rows_of(stack.database,
+		"UPDATE config.token SET expires_at = now() WHERE token_id = '%s' "
+		"RETURNING 1",
+		over.id);
+	cr_expect_eq(extend(CAST_ADMIN, over.id, ""), 409);
+	cr_expect_eq(extend(CAST_SUPER, over.id,
+			     "{\"expires_at\":\"2030-01-01T00:00:00Z\"}"),
+		409);
+	cr_expect_eq(cast_me(&stack, over.token), 401);
+	expect_end(endless.id, "", "none");
+	expect_end(endless.id, "{\"days\":5}", "none");
+	expect_end(endless.id, "{\"expires_at\":\"2030-01-01T00:00:00Z\"}",
+		"2030-01-01T00:00:00.000000Z");
+	cast_stop(&stack);
+}
+
+static bool is_told(const struct cast_made *made, const char *org, const char *team)
+{
+	return number_of(stack.database,
+		       "SELECT count(*) FROM audit.record WHERE action = "
+		       "'token.revoked' AND org = '%s' AND team = '%s' AND actor = "
+		       "'super_admin' AND detail ->> 'token_id' = '%s'",
+		       org, team, made->id) == 1;
+}
+
+Test(tokens, that_end_with_their_team_or_organisation_are_told, .timeout = 200)
+{
+	struct cast_made gone, kept, admin;
+	static const char rival[] = "DELETE /api/v1/admin/orgs/rival";
+
+	cast_start(&stack);
+	gone = cast_issue(&stack, "POST " ACME "/teams/ops/tokens", "");
+	kept = issue_for_team("");
+	admin = cast_issue(&stack, "POST /api/v1/admin/orgs/rival/admin-tokens", "");
+	cr_assert_eq(call_as(CAST_SUPER, "DELETE " ACME "/teams/ops", ""), 204);
+	cr_expect_eq(cast_me(&stack, gone.token), 401);
+	cr_expect_eq(cast_me(&stack, kept.token), 200);
+	cr_expect(WAIT_UNTIL(is_told(&gone, "acme", "ops"), WAIT_MS));
+	cr_assert_eq(
+		call_as(CAST_SUPER, "DELETE /api/v1/admin/orgs/rival/teams/sre", ""),
+		204);
+	cr_assert_eq(call_as(CAST_SUPER, rival, ""), 204);
+	cr_expect_eq(cast_me(&stack, admin.token), 401);
+	cr_expect(WAIT_UNTIL(is_told(&admin, "rival", ""), WAIT_MS));
+	cr_expect_not(is_told(&kept, "acme", "sre"));
+	cast_stop(&stack);
+}
+
 static bool was_used_lately(const char *id)
 {
 	return number_of(stack.database,
