@@ -105,7 +105,11 @@ static bool take_all(struct bucket_entry *const *entries, size_t count,
 		if (status != NATS_OK)
 			return bus_fault(fault, status, "read of " BUCKET_ROUTES);
 		place = strtoul(strrchr(natsMsg_GetSubject(answer), '.') + 1, NULL, 10);
-		if (place >= count || !take(entries[place], answer, fault))
+		if (place >= count)
+			return fault_set(fault, FAULT_RETRY,
+				"read of " BUCKET_ROUTES
+				": an answer to nothing asked");
+		if (!take(entries[place], answer, fault))
 			return false;
 	}
 	return true;

@@ -169,13 +169,28 @@ static void record_texts_done(struct record_texts *texts)
 }
 DEFINE_AUTO_DONE(struct record_texts, record_texts_done)
 
+/* Who reads it takes it for JSON: it is there whole, or a word that it was too long. */
+static bool read_result(char **out, const char *result_json, struct fault *fault)
+{
+	json_t *result AUTO(json_decref) = NULL;
+	size_t len = strlen(result_json);
+	char told[64];
+
+	if (len > 0 && !json_parse(&result, result_json, len, fault))
+		return false;
+	if (len <= STEP_RESULT_MAX)
+		return rpc_text(out, result_json, STEP_RESULT_MAX, fault);
+	(void)snprintf(told, sizeof(told), "{\"too_long\":true,\"bytes\":%zu}", len);
+	return rpc_text(out, told, sizeof(told), fault);
+}
+
 static bool record_texts_read(struct record_texts *out,
 	const pb_provision_record_request *in, struct fault *fault)
 {
 	return rpc_text(&out->id, in->id, RPC_NAME_MAX, fault) &&
 		rpc_text(&out->worker, in->worker, RPC_NAME_MAX, fault) &&
-		rpc_text(&out->result, in->step ? in->step->result_json : "",
-			STEP_RESULT_MAX, fault) &&
+		read_result(
+			&out->result, in->step ? in->step->result_json : "", fault) &&
 		rpc_text(&out->step_error, in->step ? in->step->error : "",
 			STEP_RESULT_MAX, fault) &&
 		rpc_text(&out->error, in->error, STEP_RESULT_MAX, fault);

@@ -9,22 +9,31 @@
 
 enum { MOST = 500, ID_MAX = 128, NAME_MAX_BYTES = 200, DURATION_MAX_MS = 2000000000 };
 
+/*
+ * Requests at the very same time each see the room there was before them: a run may end
+ * up with a few batches more, and then takes no others.
+ */
 /* clang-format off */
 static const char add_sql[] =
-	"WITH run AS (SELECT run_id FROM config.run WHERE run_id = $1), added AS"
+	"WITH run AS (SELECT run_id FROM config.run WHERE run_id = $1), room AS"
+	" (SELECT (SELECT count(*) FROM config.run_tool_call k WHERE k.run_id ="
+	" $1) + (SELECT count(DISTINCT t.id) FROM json_to_recordset($2::json) AS"
+	" t(id text) WHERE NOT EXISTS (SELECT FROM config.run_tool_call k WHERE"
+	" k.run_id = $1 AND k.call_id = t.id)) <= " TOOL_CALLS_MOST " AS enough),"
+	" added AS"
 	" (INSERT INTO config.run_tool_call (run_id, call_id, tool_name, "
 	"agent_name, parent_agent, tool_input, tool_output, started_at,"
 	" duration_ms, status, error_message, sequence_number) SELECT run.run_id,"
 	" t.id, t.tool_name, t.agent_name, t.parent_agent,  t.tool_input,"
 	" left(t.tool_output, 5000), COALESCE(t.started_at, clock_timestamp()),"
 	" t.duration_ms, COALESCE(t.status, 'success'), left(t.error_message,"
-	" 1000), COALESCE(t.sequence_number, 0) FROM run,"
+	" 1000), COALESCE(t.sequence_number, 0) FROM run JOIN room ON enough,"
 	" json_to_recordset($2::json) AS t(id text, tool_name text, agent_name"
 	" text, parent_agent text, tool_input json, tool_output text, started_at"
 	" timestamptz, duration_ms bigint, status text, error_message text,"
 	" sequence_number integer) ON CONFLICT (run_id, call_id) DO NOTHING"
 	" RETURNING 1) SELECT (SELECT count(*) FROM run), (SELECT count(*) FROM"
-	" added)";
+	" added), (SELECT enough FROM room)";
 
 #define CALL_JSON \
 	"json_build_object('id', call.id, 'tool_name', call.tool_name," \
@@ -34,11 +43,18 @@ static const char add_sql[] =
 	" call.duration_ms, 'status', call.status, 'error_message'," \
 	" call.error_message, 'sequence_number', call.sequence_number)"
 
-static const char list_sql[] =
-	"SELECT json_build_object('tool_calls', COALESCE((SELECT json_agg("
-	CALL_JSON " ORDER BY call.sequence_number, call.id) FROM " TOOL_CALLS "),"
-	" '[]'), 'total', (SELECT count(*) FROM " TOOL_CALLS ")) FROM config.run"
-	" run WHERE run.run_id = $1";
+#define LIST_SQL(calls) \
+	"SELECT json_build_object('tool_calls', COALESCE((SELECT json_agg(" \
+	CALL_JSON " ORDER BY call.sequence_number, call.id) FROM " calls ")," \
+	" '[]'), 'total', (SELECT count(*) FROM " TOOL_CALLS ")) FROM config.run" \
+	" run WHERE run.run_id = $1"
+
+static const char list_sql[] = LIST_SQL(TOOL_CALLS_FIRST);
+
+/* Of those that were posted, $2. */
+static const char posted_sql[] = LIST_SQL(TOOL_CALLS
+	" WHERE call.id IN (SELECT t.id FROM json_to_recordset($2::json) AS t(id"
+	" text))");
 /* clang-format on */
 
 static bool check_words(const struct call *call, const json_t *one, const char *run,
@@ -123,12 +139,17 @@ static bool no_run(const struct call *call, const char *run, struct fault *fault
 	return refuse(call->thread, fault, 404, "not_found", "there is no run %s", run);
 }
 
-static bool answer_calls(
-	const struct call *call, int status, const char *run, struct fault *fault)
+/* The `posted` ones, an array; NULL: all. */
+static bool answer_calls(const struct call *call, int status, const char *run,
+	const char *posted, struct fault *fault)
 {
 	PGresult *rows AUTO(PQclear) = NULL;
+	bool good = posted
+		? db_query(&rows, call->thread->db, posted_sql, DB_VALUES(run, posted),
+			  fault)
+		: db_query(&rows, call->thread->db, list_sql, DB_VALUES(run), fault);
 
-	if (!db_query(&rows, call->thread->db, list_sql, DB_VALUES(run), fault)) {
+	if (!good) {
 		const char *state = db_sqlstate(call->thread->db);
 
 		/* Not a mistake of ours: the other half is another daemon's. */
@@ -157,12 +178,18 @@ bool run_tool_calls_post(struct call *call, struct fault *fault)
 		return false;
 	if (db_integer(rows, 0, 0) == 0)
 		return no_run(call, run, fault);
-	return answer_calls(call, db_integer(rows, 0, 1) > 0 ? 201 : 200, run, fault);
+	if (!db_bool(rows, 0, 2))
+		return refuse(call->thread, fault, 409, "too_many_tool_calls",
+			"run %s has tool calls enough: " TOOL_CALLS_MOST
+			" are the most",
+			run);
+	return answer_calls(
+		call, db_integer(rows, 0, 1) > 0 ? 201 : 200, run, list, fault);
 }
 
 bool run_tool_calls_get(struct call *call, struct fault *fault)
 {
 	const char *run = call_segment(call, "id");
 
-	return body_run(call, run, fault) && answer_calls(call, 200, run, fault);
+	return body_run(call, run, fault) && answer_calls(call, 200, run, NULL, fault);
 }

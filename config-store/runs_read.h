@@ -60,6 +60,12 @@
 	" WHERE s.run_id = $1 AND s.kind IN ('tool_started', 'tool_result') AND" \
 	" s.payload ? 'call' GROUP BY s.payload->>'call') call"
 
+/* So many are stored of what is reported of one run, and shown of any. */
+#define TOOL_CALLS_MOST "5000"
+#define TOOL_CALLS_FIRST \
+	"(SELECT * FROM " TOOL_CALLS " ORDER BY call.sequence_number, call.id" \
+	" LIMIT " TOOL_CALLS_MOST ") call"
+
 /* clang-format on */
 
 /* Handlers of the route table; blocking. */

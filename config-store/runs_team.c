@@ -31,7 +31,7 @@ static const char trace_sql[] =
 	READ_TIME("call.started_at") ", 'durationMs', call.duration_ms, 'status',"
 	" call.status, 'errorMessage', left(call.error_message, 1000),"
 	" 'sequenceNumber', call.sequence_number) ORDER BY call.sequence_number,"
-	" call.id) FROM " TOOL_CALLS "), '[]'), 'total', (SELECT count(*) FROM "
+	" call.id) FROM " TOOL_CALLS_FIRST "), '[]'), 'total', (SELECT count(*) FROM "
 	TOOL_CALLS ")) FROM config.run run WHERE run.run_id = $1 AND run.org_id ="
 	" $2 AND run.team_id = $3";
 /* clang-format on */

@@ -52,6 +52,39 @@ void secrets_newest(const struct secrets *secrets, char out[CIPHER_KEY_ID_SIZE])
 		ring->count > 0 ? CIPHER_KEY_ID_SIZE : 1);
 }
 
+/* `sealed` anew under the newest key. The fingerprint stays: nobody sees a difference. */
+static json_t *reseal(struct pass *pass, json_t *sealed, const char *opened)
+{
+	const char *print = secret_sealed_print(sealed);
+	json_t *turned = pass_seal(pass, sealed, opened);
+
+	if (turned && print &&
+		json_object_set_new(
+			turned, SECRET_SEALED_PRINT_KEY, json_string(print)) < 0) {
+		(void)pass_no_memory(pass);
+		json_decref(turned);
+		return NULL;
+	}
+	return turned;
+}
+
+/*
+ * What an old version brings back may be sealed by a key that is gone, which would leave
+ * all teams below without a configuration, or by one that a rekey is about to retire.
+ */
+static json_t *keep_sealed(struct pass *pass, json_t *value, json_t *known)
+{
+	char *opened AUTO(pass_forget) = pass_open(pass, secret_sealed(known));
+
+	if (!opened)
+		return pass_problem(pass, value,
+			"none of the keys of the config store opens the secret that is "
+			"here; send the secret itself");
+	if (cipher_is_of(&pass->ring->keys[0], secret_sealed(known)))
+		return json_incref(known);
+	return reseal(pass, known, opened);
+}
+
 /* A placeholder keeps what is there, also what was kept before it was known a secret. */
 static json_t *keep(struct pass *pass, json_t *value)
 {
@@ -70,7 +103,7 @@ static json_t *keep(struct pass *pass, json_t *value)
 			"it again, or send the secret itself");
 	if (clear)
 		return pass_seal(pass, value, clear);
-	return json_incref(known);
+	return keep_sealed(pass, value, known);
 }
 
 static json_t *turn_seal(struct pass *pass, json_t *value)
@@ -130,12 +163,10 @@ static json_t *turn_reveal(struct pass *pass, json_t *value)
 	return turned;
 }
 
-/* The fingerprint stays: nothing is different for whoever reads. */
 static json_t *renew_sealed(struct pass *pass, json_t *value, const char *sealed)
 {
 	const char *print = secret_sealed_print(value);
 	char *opened AUTO(pass_forget) = NULL;
-	json_t *turned;
 
 	if (print && cipher_is_of(&pass->ring->keys[0], sealed))
 		return json_incref(value);
@@ -144,16 +175,8 @@ static json_t *renew_sealed(struct pass *pass, json_t *value, const char *sealed
 		pass->count->unopened++;
 		return json_incref(value);
 	}
-	turned = pass_seal(pass, value, opened);
-	if (turned && print &&
-		json_object_set_new(
-			turned, SECRET_SEALED_PRINT_KEY, json_string(print)) < 0) {
-		(void)pass_no_memory(pass);
-		json_decref(turned);
-		return NULL;
-	}
 	pass->count->renewed++;
-	return turned;
+	return reseal(pass, value, opened);
 }
 
 static json_t *turn_renew(struct pass *pass, json_t *value)

@@ -37,8 +37,9 @@ struct secrets_place {
 /*
  * Seals every secret of `document` in place. A placeholder keeps what `previous`, the
  * sealed document before, has there, unless its fingerprint is another's; a string that
- * is the same keeps it, too. What cannot be sealed is appended to `problems`, which
- * never say the secret. False only when memory runs out.
+ * is the same keeps it, too. What a placeholder keeps is sealed anew when another key
+ * than the newest sealed it. What cannot be sealed, or kept because no key opens it, is
+ * appended to `problems`, which never say the secret. False only when memory runs out.
  */
 NODISCARD bool secrets_seal(const struct secrets *secrets,
 	const struct secrets_place *place, json_t *document, const json_t *previous,

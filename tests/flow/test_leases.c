@@ -104,6 +104,15 @@ Test(leases, a_team_runs_as_many_as_it_may)
 	cr_expect_eq(number_of(stack.database,
 			     "SELECT count(*) FROM config.run WHERE state = 'queued'"),
 		CLAIMERS - 3);
+	for (int i = 0; i < CLAIMERS; i++) {
+		char line[128];
+
+		(void)snprintf(line, sizeof(line),
+			"PATCH /api/v1/internal/agent-runs/%s", claimers[i].run);
+		cr_expect_eq(stack_call(&stack, ADMIN_TOKEN, line,
+				     "{\"status\":\"cancelled\"}", NULL),
+			409, "a run that waits is a worker's, too");
+	}
 	stop();
 }
 

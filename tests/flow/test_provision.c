@@ -10,6 +10,7 @@
 
 #include "common/clock.h"
 #include "common/ids.h"
+#include "common/rpc.h"
 #include "common/subjects.h"
 #include "common/wire.h"
 #include "proto/names.h"
@@ -179,6 +180,71 @@ Test(provision, a_channel_of_another_team_fails_it_and_names_the_step, .timeout 
 	cr_expect_eq(good_tokens("pay"), 0);
 	cr_expect(strstr(channels_of("shop"), "C0SHOP1"));
 	cr_expect_eq(stack_stream_count(&stack, STREAM_DEAD), 1);
+	stack_stop(&stack);
+}
+
+static bool begin_by_hand(struct bus *bus, char *id)
+{
+	pb_provision_begin_reply *reply AUTO(pb_provision_begin_reply_free) = NULL;
+	pb_provision_begin_request request;
+	struct fault fault = {0};
+
+	pb_provision_begin_request_init(&request);
+	(void)id_make(id);
+	request.id = id;
+	request.verb = wire_string("provision");
+	request.worker = wire_string("w");
+	request.lease_ms = LATE_MS;
+	return RPC(bus, "provision.begin", "acme", "pay", &request, provision_begin,
+		&reply, &fault);
+}
+
+static bool record_by_hand(
+	struct bus *bus, char *id, const char *result, struct fault *fault)
+{
+	pb_provision_record_reply *reply AUTO(pb_provision_record_reply_free) = NULL;
+	pb_provision_record_request request;
+	pb_provision_step step;
+
+	pb_provision_step_init(&step);
+	step.name = wire_string("node");
+	step.state = wire_string("succeeded");
+	step.result_json = wire_string(result);
+	pb_provision_record_request_init(&request);
+	request.id = id;
+	request.worker = wire_string("w");
+	request.step = &step;
+	request.lease_ms = LATE_MS;
+	return RPC(bus, "provision.record", "acme", "pay", &request, provision_record,
+		&reply, fault);
+}
+
+/* What is too long must not be cut: it is read as JSON. */
+Test(provision, a_steps_result_is_json_whole_or_not_there, .timeout = 120)
+{
+	enum { LONG = 20000 };
+	struct bus *bus AUTO(bus_close) = NULL;
+	char id[UUID_SIZE], result[LONG + 8], nothing[] = "";
+	struct fault fault = {0};
+
+	stack_start(&stack, &options);
+	cr_assert(bus_open(&bus,
+			  &(struct daemon_config){.nats_url = stack.nats_url,
+				  .nats_credentials = nothing,
+				  .nats_ca_file = nothing},
+			  "test", &fault),
+		"%s", fault.text);
+	cr_assert(begin_by_hand(bus, id));
+	cr_expect_not(record_by_hand(bus, id, "{\"a\":", &fault));
+	cr_expect_eq(fault.kind, FAULT_REJECT, "%s", fault.text);
+	(void)snprintf(result, sizeof(result), "[\"%0*d\"]", LONG, 0);
+	fault = (struct fault){0};
+	cr_expect(record_by_hand(bus, id, result, &fault), "%s", fault.text);
+	cr_expect_str_eq(rows_of(stack.database,
+				 "SELECT result::json->>'too_long' FROM "
+				 "config.provision_step WHERE provision_id = '%s'",
+				 id),
+		"true");
 	stack_stop(&stack);
 }
 

@@ -294,6 +294,48 @@ Test(reads, tool_calls_are_there_once_and_whole, .timeout = 90)
 	stop();
 }
 
+/* Puts calls n0, n1, … there by hand. */
+static void fill_calls(const char *run, int count)
+{
+	cr_assert_eq(number_of(stack.database,
+			     "WITH added AS (INSERT INTO config.run_tool_call (run_id, "
+			     "call_id, tool_name, status, sequence_number) SELECT "
+			     "'%s', 'n' || n, 't', 'success', n FROM "
+			     "generate_series(0, %d) n RETURNING 1) SELECT count(*) "
+			     "FROM added",
+			     run, count - 1),
+		count);
+}
+
+Test(reads, tool_calls_of_a_run_are_so_many_and_no_more, .timeout = 90)
+{
+	static const char last[] = "[{\"id\":\"z\",\"tool_name\":\"t\"},"
+				   "{\"id\":\"n7\",\"tool_name\":\"t\"}]";
+	json_t *answer AUTO(json_decref) = NULL, *all AUTO(json_decref) = NULL,
+		       *trace AUTO(json_decref) = NULL;
+
+	start();
+	cr_assert_eq(report(RUN_A, "acme", NULL), 201);
+	fill_calls(RUN_A, 4999);
+	cr_expect_eq(post_calls(RUN_A, last, &answer), 201);
+	cr_expect_eq(json_array_size(json_at(answer, "/tool_calls")), 2);
+	cr_expect_eq(json_integer_or(answer, "/total", 0), 5000);
+	cr_expect_eq(post_calls(RUN_A, last, NULL), 200, "told again");
+	cr_expect_eq(
+		post_calls(RUN_A, "[{\"id\":\"y\",\"tool_name\":\"t\"}]", NULL), 409);
+	rows_add_tool_call(&stack, RUN_A, "call-1");
+	cr_expect_eq(super("GET /api/v1/internal/agent-runs/" RUN_A "/tool-calls", NULL,
+			     &all),
+		200);
+	cr_expect_eq(json_array_size(json_at(all, "/tool_calls")), 5000);
+	cr_expect_eq(json_integer_or(all, "/total", 0), 5001);
+	cr_expect_eq(ask(acme_team, "GET /api/v1/team/agent-runs/" RUN_A "/trace", NULL,
+			     &trace),
+		200);
+	cr_expect_eq(json_array_size(json_at(trace, "/toolCalls")), 5000);
+	stop();
+}
+
 Test(reads, a_team_sees_its_own_runs_and_no_others, .timeout = 90)
 {
 	static const char *const lines[] = {"GET /api/v1/team/agent-runs/" RUN_A,

@@ -255,6 +255,10 @@ Test(rekey, says_what_it_cannot_open_and_goes_on_when_the_key_is_back, .timeout 
 	cr_assert_eq(put("w1", "under-the-new-key"), 200);
 	cr_expect(opens("w1", "under-the-new-key"), "a new key needs no restart");
 	cr_expect_not(opens("w0", "under-the-lost-key"));
+	cr_expect_eq(stack_call(&stack, ADMIN_TOKEN,
+			     "PATCH /api/v1/admin/orgs/acme/nodes/w0/config",
+			     "{\"x_notes_too\":1}", NULL),
+		422, "what no key opens is not kept");
 
 	cr_expect_eq(rekey(output, NULL), 1);
 	cr_expect(strstr(output, "acme/w0, version 1"), "%s", output);

@@ -57,8 +57,9 @@ void stack_nats_start(struct stack *stack)
 {
 	char store[PATH_SIZE + 8];
 	const char *colon = *stack->nats_url ? strrchr(stack->nats_url, ':') + 1 : "-1";
-	const char *arguments[] = {program(), "-js", "-a", "127.0.0.1", "-p", colon,
-		"--ports_file_dir", stack->directory, "-sd", store, NULL};
+	const char *arguments[] = {program(), "-a", "127.0.0.1", "-p", colon,
+		"--ports_file_dir", stack->directory, "-sd", store,
+		stack->nats_without_jetstream ? NULL : "-js", NULL};
 
 	(void)snprintf(store, sizeof(store), "%s/js", stack->directory);
 	process_start(&stack->nats,

@@ -35,6 +35,7 @@ struct stack_options {
 };
 
 struct stack {
+	bool nats_without_jetstream; /* set before stack_nats_start() */
 	const char *directory;
 	const struct stack_options *options;
 	struct process nats, standin, daemons[STACK_DAEMONS];

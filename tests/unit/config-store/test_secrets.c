@@ -240,6 +240,28 @@ Test(secrets, an_old_key_opens_until_it_is_taken_away_and_renewing_moves_the_sec
 	cr_expect(secrets_reveal(new, &here, document, &fault), "%s", fault.text);
 }
 
+Test(secrets, what_is_kept_opens_and_moves_to_the_newest_key)
+{
+	struct secrets *old AUTO(secrets_close) = with_keys(key_a, NULL);
+	struct secrets *both AUTO(secrets_close) = with_keys(key_b, key_a);
+	struct secrets *new AUTO(secrets_close) = with_keys(key_b, NULL);
+	json_t *before AUTO(json_decref) =
+		parse("{\"integrations\":{\"a\":{\"token\":\"secret\"}}}");
+	json_t *kept AUTO(json_decref) = NULL, *lost AUTO(json_decref) = NULL,
+		     *seen AUTO(json_decref) = NULL;
+	struct fault fault = {0};
+
+	cr_expect_eq(seal(old, before, NULL), 0);
+	kept = shown(before);
+	lost = shown(before);
+	seen = shown(before);
+	cr_expect_eq(seal(new, lost, before), 1, "no key opens it");
+	cr_expect_eq(seal(both, kept, before), 0);
+	lost = (json_decref(lost), shown(kept));
+	cr_expect(json_equal(seen, lost), "the fingerprint stays");
+	cr_expect(secrets_reveal(new, &here, kept, &fault), "%s", fault.text);
+}
+
 Test(secrets, written_anywhere_with_secret_is_one)
 {
 	static const char written[] =
