@@ -21,10 +21,12 @@ enum { CURSOR_PARTS = 4, FILTERS = 12 };
 	READ_TIME("r.at") ", r.area, r.action, r.org, r.team, r.event_id," \
 	" r.run_id, r.actor, r.reason, r.detail::text, r.id, r.stream, r.sequence"
 
+#define NEWEST "at DESC, stream DESC, epoch DESC, sequence DESC"
+
 /* `narrow` is a condition that an index of its own serves. */
 #define RECORDS(columns, narrow) \
 	"SELECT " columns ", " READ_TIME("r.at") ", r.stream, r.epoch, r.sequence" \
-	" FROM audit.record r WHERE r.org = $1 AND r.org <> ''" narrow " AND" \
+	", r.found FROM " READ_CUT("SELECT r.* FROM audit.record r WHERE r.org = $1 AND r.org <> ''" narrow " AND" \
 	" ($2::text IS NULL OR r.team = $2) AND ($3::text IS NULL OR r.action =" \
 	" $3) AND ($4::text IS NULL OR r.actor = $4) AND ($5::text = '' OR" \
 	" (r.event_id ~>=~ $5 AND r.event_id ~<~ $6)) AND ($7::text = '' OR" \
@@ -34,7 +36,7 @@ enum { CURSOR_PARTS = 4, FILTERS = 12 };
 	" position(lower($12) IN lower(r.reason)) > 0 OR position(lower($12) IN" \
 	" lower(r.detail::text)) > 0) AND (r.at, r.stream, r.epoch, r.sequence) " \
 	"< ($13::timestamptz, $14::text, $15::int, $16::bigint) ORDER BY r.at" \
-	" DESC, r.stream DESC, r.epoch DESC, r.sequence DESC LIMIT $17::int"
+	" DESC, r.stream DESC, r.epoch DESC, r.sequence DESC LIMIT $17::int", NEWEST) " r ORDER BY " NEWEST
 
 #define ANY ""
 #define OF_EVENT \

@@ -117,9 +117,11 @@ static bool more(
 	count = PQntuples(rows);
 	for (int i = 0; i < count; i++)
 		add_row(export, out, rows, i);
-	*end = count < export->rows;
+	*end = read_found(rows) < export->rows && read_found(rows) == count;
 	if (count > 0)
 		go_on(export, rows, count - 1);
+	if (count > 0 && read_found(rows) > count)
+		export->rows = count;
 	adapt(export, out->len);
 	return true;
 }

@@ -179,6 +179,13 @@ static bool only_match(struct http_request *request, const PGresult *rows,
 	return true;
 }
 
+int read_found(const PGresult *rows)
+{
+	int column = PQfnumber(rows, "found"), count = PQntuples(rows);
+
+	return column < 0 || count == 0 ? count : (int)db_integer(rows, 0, column);
+}
+
 static void add_next(struct text *body, const PGresult *rows, int last, int parts)
 {
 	text_add(body, ",\"next\":\"");
@@ -208,9 +215,9 @@ void read_answer_list(struct http_request *request, const struct read_list *list
 {
 	struct text body AUTO(text_done) = {0};
 	int count = PQntuples(rows);
-	bool more = count > list->limit;
+	bool more = count > list->limit || read_found(rows) > count;
 
-	count = more ? (int)list->limit : count;
+	count = count > list->limit ? (int)list->limit : count;
 	text_add(&body, "{\"items\":[");
 	for (int i = 0; i < count; i++) {
 		if (i > 0)

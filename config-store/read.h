@@ -13,6 +13,21 @@
 #define READ_TIME(sql) \
 	"to_char(" sql " AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')"
 
+/* clang-format off */
+/*
+ * The rows of `page` (SQL) that fit into one answer: about 4 MiB and one row, and never
+ * none. `order` is the page's. Column `found` says how many there were.
+ */
+#define READ_CUT(page, order) \
+	"(SELECT * FROM (SELECT page.*, count(*) OVER () AS found," \
+	" sum(octet_length(page::text)) OVER (ORDER BY " order " ROWS BETWEEN" \
+	" UNBOUNDED PRECEDING AND 1 PRECEDING) AS before FROM (" page ") page)" \
+	" sized WHERE COALESCE(before, 0) < 4194304)"
+/* clang-format on */
+
+/* How many rows there were before READ_CUT; the statement selects `found`. */
+int read_found(const PGresult *rows);
+
 enum { READ_CURSOR_PARTS = 4, READ_PART_SIZE = 72, READ_ID_SIZE = 40 };
 
 /* The place after which a page begins: the sort key of the row before it. */

@@ -99,8 +99,9 @@ void runs_answer_list(struct http_request *request, const struct runs_filters *f
 	const char *sql);
 
 /* clang-format off */
-#define RUNS_FROM \
-	" FROM config.run run WHERE ($1::text IS NULL OR run.org_id = $1) AND" \
+#define RUNS_NEWEST "created_at DESC, run_id DESC"
+#define RUNS_PAGE \
+	"SELECT run.* FROM config.run run WHERE ($1::text IS NULL OR run.org_id = $1) AND" \
 	" ($2::text IS NULL OR run.team_id = $2) AND ($3::text IS NULL OR" \
 	" run.state = $3) AND ($4::text IS NULL OR starts_with(run.event_id, $4))" \
 	" AND ($5::text IS NULL OR run.agent = $5) AND ($6::text IS NULL OR" \
@@ -110,6 +111,6 @@ void runs_answer_list(struct http_request *request, const struct runs_filters *f
 	" BY run.created_at DESC, run.run_id DESC LIMIT $11::int"
 
 #define RUNS_LIST(columns) \
-	"SELECT " columns ", " READ_TIME("run.created_at") ", run.run_id" \
-	RUNS_FROM
+	"SELECT " columns ", " READ_TIME("run.created_at") ", run.run_id," \
+	" run.found FROM " READ_CUT(RUNS_PAGE, RUNS_NEWEST) " run ORDER BY " RUNS_NEWEST
 /* clang-format on */

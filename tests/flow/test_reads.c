@@ -507,6 +507,32 @@ Test(reads, the_trail_is_searched_page_by_page, .timeout = 90)
 	stop();
 }
 
+Test(reads, a_page_of_large_records_is_cut_and_goes_on, .timeout = 90)
+{
+	static const char path[] = "/api/v1/admin/orgs/acme/audit?limit=500&"
+				   "until=2026-01-02T00:00:00Z";
+	json_t *page AUTO(json_decref) = NULL;
+	size_t count;
+
+	start();
+	rows_add_records(&stack, "acme", "sre", 20);
+	cr_assert_eq(number_of(stack.database,
+			     "WITH changed AS (UPDATE audit.record SET detail = "
+			     "jsonb_build_object('x', repeat('y', 1000000)) WHERE "
+			     "stream = 'AUDIT-acme' RETURNING 1) SELECT count(*) FROM "
+			     "changed"),
+		20);
+	cr_assert_eq(ask(acme_admin,
+			     "GET /api/v1/admin/orgs/acme/audit?limit=500&"
+			     "until=2026-01-02T00:00:00Z",
+			     NULL, &page),
+		200);
+	count = json_array_size(json_at(page, "/items"));
+	cr_expect(count >= 4 && count <= 6, "%zu of 1 MB each", count);
+	cr_expect_eq(walk(path), 20, "all come, page after page");
+	stop();
+}
+
 static char printed[1 << 20];
 
 #define CLI(...)                                                             \
