@@ -42,6 +42,7 @@ struct facts delivery_facts(
 		.json = content->json,
 		.json_len = content->json_len,
 		.form = content->has_form ? &content->form : NULL,
+		.unsigned_id = delivery->unsigned_id,
 		.scalars = delivery->source->configured};
 }
 

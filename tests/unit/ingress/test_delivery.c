@@ -94,6 +94,24 @@ Test(delivery, id_and_kind_are_where_each_sender_puts_them)
 	}
 }
 
+/* A signed request can be sent again with a header more that its signature is not over. */
+Test(delivery, an_id_that_the_signature_was_not_checked_over_is_none)
+{
+	static const struct {
+		const char *unsigned_id, *id;
+	} cases[] = {{"webhook-id", "msg_s"}, {"svix-id", "msg_w"}};
+	struct given headers[] = {
+		{"Webhook-Id", "msg_w"}, {"Svix-Id", "msg_s"}, {NULL, NULL}};
+
+	for (size_t i = 0; i < countof(cases); i++) {
+		struct delivery delivery = make("incidentio", "{}", headers);
+
+		delivery.unsigned_id = cases[i].unsigned_id;
+		delivery_identify(&delivery, lookup, headers);
+		cr_expect_str_eq(delivery.id, cases[i].id, "case %zu", i);
+	}
+}
+
 Test(delivery, what_cannot_be_found_refuses_nothing)
 {
 	static const char *const bodies[] = {"{}", "[]", "1", "null", "{\"event\":[]}",
