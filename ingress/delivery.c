@@ -63,6 +63,12 @@ void delivery_identify(struct delivery *delivery, header_lookup header, void *co
 	(void)id_of_event(delivery->event_id, source->name, delivery->id);
 }
 
+/* A header may be anything, a protobuf string is UTF-8. */
+static bool is_utf8(const char *header)
+{
+	return text_is_utf8(header, strlen(header));
+}
+
 static size_t keep_headers(pb_header *storage, pb_header **list,
 	const struct source *source, header_lookup header, void *context)
 {
@@ -71,7 +77,7 @@ static size_t keep_headers(pb_header *storage, pb_header **list,
 	for (const char *const *name = source->kept_headers; *name; name++) {
 		const char *value = header(context, *name);
 
-		if (!value)
+		if (!value || !is_utf8(value))
 			continue;
 		pb_header_init(&storage[count]);
 		storage[count].name = wire_string(*name);
@@ -108,7 +114,8 @@ static bool pack(struct delivery_message *out, const struct delivery *delivery,
 	event.kind = wire_string(delivery->kind);
 	event.delivery_id = wire_string(delivery->id);
 	event.received_at_us = delivery->received_at_us;
-	event.content_type = wire_string(delivery->content_type);
+	if (is_utf8(delivery->content_type))
+		event.content_type = wire_string(delivery->content_type);
 	event.n_headers =
 		keep_headers(storage, list, delivery->source, header, context);
 	event.headers = list;

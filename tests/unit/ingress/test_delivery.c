@@ -181,3 +181,24 @@ Test(delivery, the_message_holds_the_body_byte_for_byte)
 	cr_expect_str_eq(event->headers[1]->name, "x-github-hook-id");
 	cr_expect_str_eq(event->headers[1]->value, "42");
 }
+
+/* Whoever unpacks the event elsewhere refuses a string that is not UTF-8. */
+Test(delivery, what_is_not_utf8_is_left_out_of_the_message)
+{
+	struct given headers[] = {{"X-GitHub-Delivery", "d-1"},
+		{"X-GitHub-Event", "caf\xe9"}, {"x-github-hook-id", "caf\xc3\xa9"},
+		{"x-github-hook-installation-target-id", "\xed\xa0\x80"}, {NULL, NULL}};
+	struct delivery delivery = make("github", "{}", headers);
+	struct wire wire AUTO(wire_done) = {0};
+	struct delivery_message message = {.wire = &wire};
+	struct fault fault = {0};
+	pb_event *event AUTO(pb_event_free) = NULL;
+
+	delivery.content_type = "application/json; charset=\xff";
+	cr_assert(delivery_message(&message, &delivery, lookup, headers, &fault));
+	event = pb_event_unpack(message.outgoing.body, message.outgoing.body_len);
+	cr_assert_not_null(event);
+	cr_expect_str_eq(event->content_type, "");
+	cr_assert_eq(event->n_headers, 1);
+	cr_expect_str_eq(event->headers[0]->value, "caf\xc3\xa9");
+}
