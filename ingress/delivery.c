@@ -46,21 +46,40 @@ struct facts delivery_facts(
 		.scalars = delivery->source->configured};
 }
 
+/*
+ * A body without an id may well be said again and mean something new, as an alert that
+ * still burns does: on another day it is another event.
+ */
+static void identify_nameless(struct delivery *delivery)
+{
+	char day[CLOCK_TEXT_SIZE];
+
+	hash_id(delivery->id, delivery->body, delivery->body_len);
+	(void)clock_text(delivery->received_at_us, day);
+	day[strcspn(day, "T")] = '\0';
+	(void)id_derive(delivery->event_id,
+		(const char *const[]){
+			"event", delivery->source->name, delivery->id, day},
+		4);
+}
+
 void delivery_identify(struct delivery *delivery, header_lookup header, void *context)
 {
 	const struct source *source = delivery->source;
 	const struct facts facts = delivery_facts(delivery, header, context);
 	char fact[FACT_SIZE];
 
-	if (!fact_first(fact, &facts, source->delivery_id))
-		hash_id(delivery->id, delivery->body, delivery->body_len);
-	else if (is_fit(fact))
-		(void)TEXT_JOIN(delivery->id, fact);
-	else
-		hash_id(delivery->id, fact, strlen(fact));
+	if (fact_first(fact, &facts, source->delivery_id)) {
+		if (is_fit(fact))
+			(void)TEXT_JOIN(delivery->id, fact);
+		else
+			hash_id(delivery->id, fact, strlen(fact));
+		(void)id_of_event(delivery->event_id, source->name, delivery->id);
+	} else {
+		identify_nameless(delivery);
+	}
 	(void)subject_token(delivery->kind,
 		fact_first(fact, &facts, source->kind) ? fact : "unknown");
-	(void)id_of_event(delivery->event_id, source->name, delivery->id);
 }
 
 /* A header may be anything, a protobuf string is UTF-8. */

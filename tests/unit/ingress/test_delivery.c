@@ -142,6 +142,39 @@ Test(delivery, the_same_delivery_is_the_same_event_and_another_is_not)
 	cr_expect_str_neq(nameless.event_id, changed.event_id);
 }
 
+Test(delivery, a_body_without_an_id_is_an_event_a_day)
+{
+	static const int64_t day_us = 86400000000, midnight_us = 1700006400000000;
+	struct given none[] = {{NULL, NULL}};
+	struct given named[] = {{"X-GitHub-Delivery", "a"}, {NULL, NULL}};
+	struct given hashed[] = {{"X-GitHub-Delivery", "a b"}, {NULL, NULL}};
+	struct {
+		struct given *headers;
+		int64_t at_us;
+		bool same;
+	} cases[] = {
+		{none, midnight_us + day_us - 1, true},
+		{none, midnight_us + day_us, false},
+		{none, midnight_us - 1, false},
+		/* What has an id is the same event for ever. */
+		{named, midnight_us + 30 * day_us, true},
+		{hashed, midnight_us + 30 * day_us, true},
+	};
+
+	for (size_t i = 0; i < countof(cases); i++) {
+		struct delivery first = make("github", "{}", cases[i].headers);
+		struct delivery later = first;
+
+		first.received_at_us = midnight_us;
+		delivery_identify(&first, lookup, cases[i].headers);
+		later.received_at_us = cases[i].at_us;
+		delivery_identify(&later, lookup, cases[i].headers);
+		cr_expect_str_eq(later.id, first.id, "case %zu", i);
+		cr_expect_eq(strcmp(later.event_id, first.event_id) == 0, cases[i].same,
+			"case %zu", i);
+	}
+}
+
 Test(delivery, an_id_unfit_for_a_header_is_hashed)
 {
 	static const char *const unfit[] = {"a b", "a\r\nNats-Rollup: all", "\xc3\xa9",
