@@ -42,7 +42,25 @@ struct facts delivery_facts(
 		.json = content->json,
 		.json_len = content->json_len,
 		.form = content->has_form ? &content->form : NULL,
+		.unsigned_id = delivery->unsigned_id,
 		.scalars = delivery->source->configured};
+}
+
+/*
+ * A body without an id may well be said again and mean something new, as an alert that
+ * still burns does: on another day it is another event.
+ */
+static void identify_nameless(struct delivery *delivery)
+{
+	char day[CLOCK_TEXT_SIZE];
+
+	hash_id(delivery->id, delivery->body, delivery->body_len);
+	(void)clock_text(delivery->received_at_us, day);
+	day[strcspn(day, "T")] = '\0';
+	(void)id_derive(delivery->event_id,
+		(const char *const[]){
+			"event", delivery->source->name, delivery->id, day},
+		4);
 }
 
 void delivery_identify(struct delivery *delivery, header_lookup header, void *context)
@@ -51,15 +69,23 @@ void delivery_identify(struct delivery *delivery, header_lookup header, void *co
 	const struct facts facts = delivery_facts(delivery, header, context);
 	char fact[FACT_SIZE];
 
-	if (!fact_first(fact, &facts, source->delivery_id))
-		hash_id(delivery->id, delivery->body, delivery->body_len);
-	else if (is_fit(fact))
-		(void)TEXT_JOIN(delivery->id, fact);
-	else
-		hash_id(delivery->id, fact, strlen(fact));
+	if (fact_first(fact, &facts, source->delivery_id)) {
+		if (is_fit(fact))
+			(void)TEXT_JOIN(delivery->id, fact);
+		else
+			hash_id(delivery->id, fact, strlen(fact));
+		(void)id_of_event(delivery->event_id, source->name, delivery->id);
+	} else {
+		identify_nameless(delivery);
+	}
 	(void)subject_token(delivery->kind,
 		fact_first(fact, &facts, source->kind) ? fact : "unknown");
-	(void)id_of_event(delivery->event_id, source->name, delivery->id);
+}
+
+/* A header may be anything, a protobuf string is UTF-8. */
+static bool is_utf8(const char *header)
+{
+	return text_is_utf8(header, strlen(header));
 }
 
 static size_t keep_headers(pb_header *storage, pb_header **list,
@@ -70,7 +96,7 @@ static size_t keep_headers(pb_header *storage, pb_header **list,
 	for (const char *const *name = source->kept_headers; *name; name++) {
 		const char *value = header(context, *name);
 
-		if (!value)
+		if (!value || !is_utf8(value))
 			continue;
 		pb_header_init(&storage[count]);
 		storage[count].name = wire_string(*name);
@@ -107,7 +133,8 @@ static bool pack(struct delivery_message *out, const struct delivery *delivery,
 	event.kind = wire_string(delivery->kind);
 	event.delivery_id = wire_string(delivery->id);
 	event.received_at_us = delivery->received_at_us;
-	event.content_type = wire_string(delivery->content_type);
+	if (is_utf8(delivery->content_type))
+		event.content_type = wire_string(delivery->content_type);
 	event.n_headers =
 		keep_headers(storage, list, delivery->source, header, context);
 	event.headers = list;

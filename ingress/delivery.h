@@ -18,6 +18,12 @@ struct delivery {
 	const void *body;
 	size_t body_len;
 	const struct body *content; /* as body_read() understood it; NULL: not read */
+	/*
+	 * Of a sender whose id may be in either of two headers, the one that the signature
+	 * was not checked over: whoever holds a signed request can write what he likes
+	 * there, so no fact is looked for in it. NULL: there is none.
+	 */
+	const char *unsigned_id;
 	const char *content_type;
 	const char *request_id;
 	int64_t received_at_us;

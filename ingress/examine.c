@@ -25,23 +25,37 @@ static struct signed_header header_of(struct http_request *request, const char *
 		    : (struct signed_header){0};
 }
 
+/* Under which of its two sets of names a sender's signature came. */
+static const struct signature_names *names_of(
+	struct delivery *delivery, struct http_request *request)
+{
+	const struct signature_rule *rule = &delivery->source->rule;
+
+	if (!rule->other.signature)
+		return &rule->names;
+	if (http_header(request, rule->names.signature)) {
+		delivery->unsigned_id = rule->other.id;
+		return &rule->names;
+	}
+	delivery->unsigned_id = rule->names.id;
+	return &rule->other;
+}
+
 static bool verify(
-	struct http_request *request, const struct source *source, struct fault *fault)
+	struct http_request *request, struct delivery *delivery, struct fault *fault)
 {
 	static const char *const numbers[SECRETS_MAX] = {
 		"1", "2", "3", "4", "5", "6", "7", "8"};
-	const struct signature_rule *rule = &source->rule;
-	const struct signature_names *names = &rule->names;
+	const struct source *source = delivery->source;
+	const struct signature_names *names = names_of(delivery, request);
 	struct signed_request received;
 	size_t key;
 
-	if (rule->other.signature && !http_header(request, names->signature))
-		names = &rule->other;
 	received.signature = header_of(request, names->signature);
 	received.id = header_of(request, names->id);
 	received.timestamp = header_of(request, names->timestamp);
 	received.body = http_body(request, &received.body_len);
-	if (!signature_check(rule, &source->secrets, &received,
+	if (!signature_check(&source->rule, &source->secrets, &received,
 		    http_received_at_us(request) / 1000000, &key, fault))
 		return false;
 	metric_add(
@@ -65,7 +79,7 @@ static bool check_signature(struct keeping *keeping)
 {
 	struct fault fault = {0};
 
-	if (verify(keeping->request, keeping->delivery.source, &fault))
+	if (verify(keeping->request, &keeping->delivery, &fault))
 		return true;
 	judge(keeping,
 		fault.kind == FAULT_RETRY ? VERDICT_UNAVAILABLE : VERDICT_REFUSED,

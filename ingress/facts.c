@@ -2,6 +2,7 @@
 #include "ingress/facts.h"
 
 #include <string.h>
+#include <strings.h>
 
 #include "common/text.h"
 #include "ingress/json_find.h"
@@ -32,6 +33,13 @@ static long find_pointer(char *out, size_t size, const struct facts *facts,
 	return len < 0 && facts->scalars ? json_span_scalar(out, size, &span) : len;
 }
 
+static const char *find_header(const struct facts *facts, const char *name)
+{
+	if (facts->unsigned_id && strcasecmp(facts->unsigned_id, name) == 0)
+		return NULL;
+	return facts->header(facts->context, name);
+}
+
 static long find_one(char *out, size_t size, const struct facts *facts,
 	const struct spot *spot, bool cut)
 {
@@ -39,7 +47,7 @@ static long find_one(char *out, size_t size, const struct facts *facts,
 	case SPOT_NONE:
 		return -1;
 	case SPOT_HEADER:
-		return copy(out, size, facts->header(facts->context, spot->name), cut);
+		return copy(out, size, find_header(facts, spot->name), cut);
 	case SPOT_POINTER:
 		return find_pointer(out, size, facts, spot->name, cut);
 	case SPOT_FIELD:

@@ -16,7 +16,9 @@ struct facts {
 	const char *json; /* passed json_check(); NULL: there is none */
 	size_t json_len;
 	const struct form *form; /* NULL: there is none */
-	bool scalars;            /* numbers and booleans are facts too */
+	const char
+		*unsigned_id; /* a header that is not looked at; NULL: there is none */
+	bool scalars;         /* numbers and booleans are facts too */
 };
 
 /* The fact into `out`, which has FACT_SIZE; false when it is not there, is empty, has a

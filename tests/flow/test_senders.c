@@ -79,6 +79,49 @@ Test(senders, every_delivery_is_stored_byte_for_byte_and_once, .timeout = 110)
 	stack_stop(&stack);
 }
 
+/* Signed under either set of names, sent again with another id under the other set's. */
+Test(senders, an_id_that_is_not_signed_makes_no_new_event, .timeout = 110)
+{
+	static const struct {
+		const char *path, *headers;
+	} cases[] = {
+		{"/webhooks/incidentio",
+			"webhook-id: msg_new\r\nsvix-id: msg_old\r\n"
+			"svix-timestamp: $TS\r\nsvix-signature: v1,$MAC\r\n"},
+		{"/webhooks/generic",
+			"webhook-id: msg_new\r\nsvix-id: msg_old\r\n"
+			"svix-timestamp: $TS\r\nsvix-signature: v1,$MAC\r\n"},
+		{"/webhooks/generic",
+			"svix-id: msg_new\r\nwebhook-id: msg_old\r\n"
+			"webhook-timestamp: $TS\r\nwebhook-signature: v1,$MAC\r\n"},
+	};
+	struct sender sender = {.type = JSON_TYPE,
+		.signs = "msg_old." STANDARD_SIGNS,
+		.secret = STANDARD_SECRET,
+		.base64 = true,
+		.body = "{\"type\":\"replayed\",\"event_type\":\"replayed\"}"};
+	natsConnection *connection = NULL;
+	jsCtx *js = NULL;
+
+	stack_start(&stack, &doors);
+	cr_assert_eq(natsConnection_ConnectTo(&connection, stack.nats_url), NATS_OK);
+	cr_assert_eq(natsConnection_JetStream(&js, connection, NULL), NATS_OK);
+	sender.id = "msg_old";
+	for (size_t i = 0; i < countof(cases); i++) {
+		sender.what = sender.path = cases[i].path;
+		sender.headers = cases[i].headers;
+		sender.subject = i == 0 ? "tocsin.event.incidentio.replayed"
+					: "tocsin.event.generic.replayed";
+		cr_expect_eq(send(&sender, FLAW_NONE, NULL), 200, "case %zu", i);
+		check_stored(js, &sender);
+	}
+	/* Of the last two the second is the first again. */
+	cr_expect_eq(stack_stream_count(&stack, "EVENTS"), 2);
+	jsCtx_Destroy(js);
+	natsConnection_Destroy(connection);
+	stack_stop(&stack);
+}
+
 static void refuse_times(const struct sender *sender)
 {
 	const long now = (long)time(NULL);

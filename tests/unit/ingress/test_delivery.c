@@ -94,6 +94,24 @@ Test(delivery, id_and_kind_are_where_each_sender_puts_them)
 	}
 }
 
+/* A signed request can be sent again with a header more that its signature is not over. */
+Test(delivery, an_id_that_the_signature_was_not_checked_over_is_none)
+{
+	static const struct {
+		const char *unsigned_id, *id;
+	} cases[] = {{"webhook-id", "msg_s"}, {"svix-id", "msg_w"}};
+	struct given headers[] = {
+		{"Webhook-Id", "msg_w"}, {"Svix-Id", "msg_s"}, {NULL, NULL}};
+
+	for (size_t i = 0; i < countof(cases); i++) {
+		struct delivery delivery = make("incidentio", "{}", headers);
+
+		delivery.unsigned_id = cases[i].unsigned_id;
+		delivery_identify(&delivery, lookup, headers);
+		cr_expect_str_eq(delivery.id, cases[i].id, "case %zu", i);
+	}
+}
+
 Test(delivery, what_cannot_be_found_refuses_nothing)
 {
 	static const char *const bodies[] = {"{}", "[]", "1", "null", "{\"event\":[]}",
@@ -122,6 +140,39 @@ Test(delivery, the_same_delivery_is_the_same_event_and_another_is_not)
 	cr_expect_str_eq(first.event_id, again.event_id);
 	cr_expect_str_neq(first.event_id, other.event_id);
 	cr_expect_str_neq(nameless.event_id, changed.event_id);
+}
+
+Test(delivery, a_body_without_an_id_is_an_event_a_day)
+{
+	static const int64_t day_us = 86400000000, midnight_us = 1700006400000000;
+	struct given none[] = {{NULL, NULL}};
+	struct given named[] = {{"X-GitHub-Delivery", "a"}, {NULL, NULL}};
+	struct given hashed[] = {{"X-GitHub-Delivery", "a b"}, {NULL, NULL}};
+	struct {
+		struct given *headers;
+		int64_t at_us;
+		bool same;
+	} cases[] = {
+		{none, midnight_us + day_us - 1, true},
+		{none, midnight_us + day_us, false},
+		{none, midnight_us - 1, false},
+		/* What has an id is the same event for ever. */
+		{named, midnight_us + 30 * day_us, true},
+		{hashed, midnight_us + 30 * day_us, true},
+	};
+
+	for (size_t i = 0; i < countof(cases); i++) {
+		struct delivery first = make("github", "{}", cases[i].headers);
+		struct delivery later = first;
+
+		first.received_at_us = midnight_us;
+		delivery_identify(&first, lookup, cases[i].headers);
+		later.received_at_us = cases[i].at_us;
+		delivery_identify(&later, lookup, cases[i].headers);
+		cr_expect_str_eq(later.id, first.id, "case %zu", i);
+		cr_expect_eq(strcmp(later.event_id, first.event_id) == 0, cases[i].same,
+			"case %zu", i);
+	}
 }
 
 Test(delivery, an_id_unfit_for_a_header_is_hashed)
@@ -162,4 +213,25 @@ Test(delivery, the_message_holds_the_body_byte_for_byte)
 	cr_assert_eq(event->n_headers, 2);
 	cr_expect_str_eq(event->headers[1]->name, "x-github-hook-id");
 	cr_expect_str_eq(event->headers[1]->value, "42");
+}
+
+/* Whoever unpacks the event elsewhere refuses a string that is not UTF-8. */
+Test(delivery, what_is_not_utf8_is_left_out_of_the_message)
+{
+	struct given headers[] = {{"X-GitHub-Delivery", "d-1"},
+		{"X-GitHub-Event", "caf\xe9"}, {"x-github-hook-id", "caf\xc3\xa9"},
+		{"x-github-hook-installation-target-id", "\xed\xa0\x80"}, {NULL, NULL}};
+	struct delivery delivery = make("github", "{}", headers);
+	struct wire wire AUTO(wire_done) = {0};
+	struct delivery_message message = {.wire = &wire};
+	struct fault fault = {0};
+	pb_event *event AUTO(pb_event_free) = NULL;
+
+	delivery.content_type = "application/json; charset=\xff";
+	cr_assert(delivery_message(&message, &delivery, lookup, headers, &fault));
+	event = pb_event_unpack(message.outgoing.body, message.outgoing.body_len);
+	cr_assert_not_null(event);
+	cr_expect_str_eq(event->content_type, "");
+	cr_assert_eq(event->n_headers, 1);
+	cr_expect_str_eq(event->headers[0]->value, "caf\xc3\xa9");
 }
