@@ -7,7 +7,6 @@
 #include "common/clock.h"
 #include "common/hmac.h"
 #include "common/text.h"
-#include "ingress/found.h"
 #include "proto/names.h"
 
 /* What goes into a header and a message id: visible ASCII, not too long. */
@@ -123,7 +122,6 @@ static bool pack(struct delivery_message *out, const struct delivery *delivery,
 	header_lookup header, void *context, struct fault *fault)
 {
 	pb_header storage[SOURCE_HEADERS_MAX], *list[SOURCE_HEADERS_MAX];
-	struct found found;
 	pb_body_pieces pieces;
 	pb_event event;
 
@@ -146,12 +144,8 @@ static bool pack(struct delivery_message *out, const struct delivery *delivery,
 	event.not_before_us = delivery->not_before_us;
 	event.request_id = wire_string(delivery->request_id);
 	event.traceparent = out->trace;
-	if (delivery->source->configured) {
-		const struct facts facts = delivery_facts(delivery, header, context);
-
-		found_fill(&found, delivery->source, &facts);
-		event.found = &found.message;
-	}
+	if (delivery->found)
+		event.found = &delivery->found->message;
 	return wire_pack(out->wire, &event.base, fault);
 }
 

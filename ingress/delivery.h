@@ -9,6 +9,7 @@
 #include "common/wire.h"
 #include "ingress/body.h"
 #include "ingress/facts.h"
+#include "ingress/found.h"
 #include "ingress/pieces.h"
 
 enum { DELIVERY_ID_SIZE = 136, KIND_SIZE = 64 };
@@ -27,6 +28,8 @@ struct delivery {
 	const char *content_type;
 	const char *request_id;
 	int64_t received_at_us;
+
+	struct found *found; /* of a configured source; NULL: the event has none */
 
 	/* A body in BODIES instead of in the message; NULL: in the message. */
 	const struct pieces *pieces;

@@ -114,6 +114,23 @@ static bool is_handshake(struct keeping *keeping)
 	return true;
 }
 
+/* Here and not when it is packed: walking a large body takes too long for I/O. */
+static bool look_for(struct keeping *keeping, const struct facts *facts)
+{
+	struct delivery *delivery = &keeping->delivery;
+
+	if (!delivery->source->configured)
+		return true;
+	delivery->found = http_alloc(keeping->request, sizeof(*delivery->found));
+	if (!delivery->found) {
+		keeping->verdict = VERDICT_UNAVAILABLE;
+		keeping->words = "no memory";
+		return false;
+	}
+	found_fill(delivery->found, delivery->source, facts);
+	return true;
+}
+
 void examine(struct keeping *keeping)
 {
 	struct delivery *delivery = &keeping->delivery;
@@ -132,6 +149,8 @@ void examine(struct keeping *keeping)
 	delivery_identify(delivery, lookup, keeping->request);
 	facts = delivery_facts(delivery, lookup, keeping->request);
 	admission_whom(keeping->whom, delivery, &facts);
+	if (!look_for(keeping, &facts))
+		return;
 	keep_hash(keeping);
 	keeping->verdict = VERDICT_TAKE;
 }

@@ -39,13 +39,19 @@ static void on_stored(void *context, const struct published *result)
 	go_on(pieces);
 }
 
-/*
- * The body's hash is part of the message's id: the same delivery sent again stores nothing
- * twice, and another body under the same delivery id takes nobody's place.
- */
+void pieces_message_id(
+	char out[PIECES_ID_SIZE], const struct pieces *pieces, size_t number)
+{
+	char hash[2 * HASH_SHOWN + 1];
+
+	id_hex(hash, pieces->digest, HASH_SHOWN);
+	(void)snprintf(out, PIECES_ID_SIZE, "%s.%zu.%zu.%s", pieces->event_id, number,
+		pieces->size, hash);
+}
+
 static bool send(struct pieces *pieces, struct piece *piece, struct fault *fault)
 {
-	char subject[SUBJECT_SIZE], id[SUBJECT_SIZE], hash[2 * HASH_SHOWN + 1];
+	char subject[SUBJECT_SIZE], id[PIECES_ID_SIZE];
 	size_t from = pieces->next * pieces->size, rest = pieces->len - from;
 	int64_t left_ms = (pieces->until_us - clock_mono_us()) / 1000;
 	struct header header = {HEADER_MESSAGE_ID, id};
@@ -53,11 +59,9 @@ static bool send(struct pieces *pieces, struct piece *piece, struct fault *fault
 	if (left_ms <= 0)
 		return fault_set(
 			fault, FAULT_RETRY, "JetStream did not answer in time");
-	id_hex(hash, pieces->digest, HASH_SHOWN);
 	(void)snprintf(
 		subject, sizeof(subject), SUBJECT_BODY, pieces->event_id, pieces->next);
-	(void)snprintf(
-		id, sizeof(id), "%s.%zu.%s", pieces->event_id, pieces->next, hash);
+	pieces_message_id(id, pieces, pieces->next);
 	*piece = (struct piece){pieces, pieces->next};
 	if (!publisher_send(pieces->publisher,
 		    &(struct outgoing){.subject = subject,

@@ -38,5 +38,15 @@ struct pieces {
 	} under_way[4];
 };
 
+enum { PIECES_ID_SIZE = 128 };
+
+/*
+ * The message id of a piece. The body's hash and the pieces' size are part of it: the same
+ * delivery sent again stores nothing twice, and neither another body under the same
+ * delivery id nor the same body in pieces of another size gets a piece that is not its own.
+ */
+void pieces_message_id(
+	char out[PIECES_ID_SIZE], const struct pieces *pieces, size_t number);
+
 /* Starts. `done` is called once, perhaps before this returns, in the publisher's thread. */
 void pieces_send(struct pieces *pieces);

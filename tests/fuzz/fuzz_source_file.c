@@ -38,6 +38,8 @@ static void use(struct source *row)
 	struct wire wire AUTO(wire_done) = {0};
 	struct delivery_message message = {.wire = &wire};
 	struct fault fault = {0};
+	struct facts facts;
+	struct found found;
 	size_t key;
 
 	if (row->rule.key == SIGNATURE_KEY_STANDARD)
@@ -48,6 +50,9 @@ static void use(struct source *row)
 	assert(signature_check(
 		&row->rule, &secrets, &request, 1700000000, &key, &fault));
 	delivery_identify(&delivery, header_of, header);
+	facts = delivery_facts(&delivery, header_of, header);
+	found_fill(&found, row, &facts);
+	delivery.found = &found;
 	assert(delivery_message(&message, &delivery, header_of, header, &fault));
 }
 

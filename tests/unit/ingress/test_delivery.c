@@ -215,6 +215,32 @@ Test(delivery, the_message_holds_the_body_byte_for_byte)
 	cr_expect_str_eq(event->headers[1]->value, "42");
 }
 
+/* Packing is done in the I/O thread, where a large body is not walked again. */
+Test(delivery, the_message_holds_what_was_found_before_it_is_packed)
+{
+	static const struct source row = {.name = "deploys",
+		.takes = SOURCE_JSON,
+		.configured = true,
+		.text = {{SPOT_POINTER, "/text"}}};
+	struct given none[] = {{NULL, NULL}};
+	struct delivery delivery =
+		make_at(&row, "application/json", "{\"text\":\"Why?\"}", none);
+	const struct facts facts = delivery_facts(&delivery, lookup, none);
+	struct wire wire AUTO(wire_done) = {0};
+	struct delivery_message message = {.wire = &wire};
+	struct fault fault = {0};
+	struct found found;
+	pb_event *event AUTO(pb_event_free) = NULL;
+
+	found_fill(&found, &row, &facts);
+	delivery.found = &found;
+	delivery.content = NULL; /* nothing is found from here on */
+	cr_assert(delivery_message(&message, &delivery, lookup, none, &fault));
+	event = pb_event_unpack(message.outgoing.body, message.outgoing.body_len);
+	cr_assert(event && event->found);
+	cr_expect_str_eq(event->found->text, "Why?");
+}
+
 /* Whoever unpacks the event elsewhere refuses a string that is not UTF-8. */
 Test(delivery, what_is_not_utf8_is_left_out_of_the_message)
 {
