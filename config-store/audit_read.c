@@ -7,7 +7,7 @@
 #include "config-store/export.h"
 #include "config-store/read.h"
 
-enum { CURSOR_PARTS = 4, FILTERS = 12 };
+enum { CURSOR_PARTS = 4, FILTERS = 12, TEXT = 11 };
 
 /* clang-format off */
 #define RECORD_JSON \
@@ -84,23 +84,59 @@ static bool read_filters(struct http_request *request, struct filters *filters)
 	return true;
 }
 
+/* A search by text reads all that the other filters leave: it gets less time. */
+static bool search(PGresult **out, struct db *db, const char *sql,
+	const char *const *values, int count, struct fault *fault)
+{
+	static const char limit_sql[] =
+		"SELECT set_config('statement_timeout', '5s', true)";
+	bool done = db_begin(db, fault) &&
+		db_execute(db, limit_sql, NULL, 0, NULL, fault) &&
+		db_query(out, db, sql, values, count, fault);
+
+	/* It has only read. */
+	db_rollback(db);
+	return done;
+}
+
+static bool search_begin(struct http_request *request, struct store *store)
+{
+	const struct fault busy = {
+		FAULT_RETRY, 0, "as many searches as may are under way"};
+	long most = store->config->http_threads / 2;
+
+	if (atomic_fetch_add(&store->searches, 1) < (most > 1 ? most : 1))
+		return true;
+	atomic_fetch_sub(&store->searches, 1);
+	http_answer_unavailable(request, 1, &busy);
+	return false;
+}
+
 void audit_list(void *context, struct http_request *request)
 {
 	const char *values[FILTERS + CURSOR_PARTS + 1];
 	PGresult *rows AUTO(PQclear) = NULL;
 	struct filters filters;
 	struct fault fault = {0};
+	struct store_thread *own = read_thread(request);
 	int count = FILTERS;
+	bool by_text, done;
 
 	(void)context;
 	if (!read_filters(request, &filters))
+		return;
+	by_text = filters.values[TEXT] != NULL;
+	if (by_text && !search_begin(request, own->store))
 		return;
 	memcpy(values, filters.values, sizeof(filters.values));
 	for (int i = 0; i < CURSOR_PARTS; i++)
 		values[count++] = filters.list.cursor.parts[i];
 	values[count++] = filters.list.limit_text;
-	if (db_query(&rows, read_thread(request)->db, filters.kind->json_sql, values,
-		    count, &fault))
+	done = (by_text ? search : db_query)(
+		&rows, own->db, filters.kind->json_sql, values, count, &fault);
+	if (by_text)
+		atomic_fetch_sub(&own->store->searches, 1);
+	if (done)
 		read_answer_list(request, &filters.list, rows, CURSOR_PARTS);
 	else
 		read_answer_fault(request, &fault);

@@ -47,7 +47,8 @@ struct store {
 	const struct jwt_keys *jwt_keys;
 	struct oidc *oidc; /* NULL: nobody signs in by it */
 	struct verified *verified;
-	atomic_int exports; /* under way */
+	atomic_int exports;  /* under way */
+	atomic_int searches; /* of the trail by text, under way */
 };
 
 enum caller_kind {

@@ -533,6 +533,36 @@ Test(reads, a_page_of_large_records_is_cut_and_goes_on, .timeout = 90)
 	stop();
 }
 
+Test(reads, slow_searches_leave_threads_for_others, .timeout = 90)
+{
+	enum { SEARCHES = 4, MOST = 2 };
+	struct exchange searches[SEARCHES] = {0};
+	char headers[256];
+	PGconn *db;
+	int refused = 0;
+
+	start();
+	db = PQconnectdb(stack.database);
+	PQclear(PQexec(db, "BEGIN; LOCK TABLE audit.record"));
+	(void)snprintf(
+		headers, sizeof(headers), "Authorization: Bearer %s\r\n", acme_admin);
+	for (int i = 0; i < SEARCHES; i++)
+		request_write(&searches[i].request,
+			"GET /api/v1/admin/orgs/acme/audit?text=x", headers, "", 0);
+	exchange_run_all(searches, SEARCHES, stack.addresses[CONFIG_STORE], SEARCHES);
+	for (int i = 0; i < SEARCHES; i++) {
+		cr_expect_eq(searches[i].status, 503, "all are cut off");
+		refused += strstr(searches[i].body, "as many searches") != NULL;
+		exchange_done(&searches[i]);
+	}
+	cr_expect_eq(refused, SEARCHES - MOST);
+	PQfinish(db);
+	cr_expect_eq(
+		ask(acme_admin, "GET /api/v1/admin/orgs/acme/audit?text=x", NULL, NULL),
+		200);
+	stop();
+}
+
 static char printed[1 << 20];
 
 #define CLI(...)                                                             \
