@@ -16,12 +16,22 @@ static const char *skip_space(const char *p, const char *end)
 	return p;
 }
 
+/* Most of a document is strings, and memchr() looks at many bytes at once. A quote ends
+ * the string unless an odd number of backslashes stands before it. */
 static const char *skip_string(const char *p, const char *end)
 {
-	for (p++; p < end && *p != '"'; p++)
-		if (*p == '\\')
-			p++;
-	return p < end ? p + 1 : end;
+	const char *start = p + 1, *quote = p;
+
+	while (quote + 1 < end &&
+		(quote = memchr(quote + 1, '"', (size_t)(end - quote - 1)))) {
+		const char *before = quote;
+
+		while (before > start && before[-1] == '\\')
+			before--;
+		if ((quote - before) % 2 == 0)
+			return quote + 1;
+	}
+	return end;
 }
 
 static const char *skip_container(const char *p, const char *end)

@@ -24,6 +24,9 @@
 
 #define SECRET "a secret for the bench only"
 
+/* Counted as in life, but high: all deliveries are of one repository. */
+#define LIMITS "TOCSIN_INGRESS_LIMITS=*=1000000/s:1000000"
+
 enum { BODY_LEN = 2048, ROUNDS_MAX = 15, FEW = 64, MANY = 256, AGAINST_MS = 20000 };
 
 static const char no_id[LOAD_ID_LEN + 1] = "0000000000000000";
@@ -304,7 +307,7 @@ int bench_ingress(struct bench *bench)
 		nats_setting, sizeof(nats_setting), "TOCSIN_NATS_URL=%s", nats_url);
 	targets.ingress.pid = start_daemon(bench, "ingress",
 		(const char *const[]){
-			nats_setting, "TOCSIN_GITHUB_WEBHOOK_SECRET=" SECRET, NULL},
+			nats_setting, "TOCSIN_GITHUB_WEBHOOK_SECRET=" SECRET, LIMITS, NULL},
 		targets.ingress.address, sizeof(targets.ingress.address));
 	targets.bare.pid =
 		start_bare(bench, targets.bare.address, sizeof(targets.bare.address));
