@@ -306,8 +306,8 @@ int bench_ingress(struct bench *bench)
 	(void)snprintf(
 		nats_setting, sizeof(nats_setting), "TOCSIN_NATS_URL=%s", nats_url);
 	targets.ingress.pid = start_daemon(bench, "ingress",
-		(const char *const[]){
-			nats_setting, "TOCSIN_GITHUB_WEBHOOK_SECRET=" SECRET, LIMITS, NULL},
+		(const char *const[]){nats_setting,
+			"TOCSIN_GITHUB_WEBHOOK_SECRET=" SECRET, LIMITS, NULL},
 		targets.ingress.address, sizeof(targets.ingress.address));
 	targets.bare.pid =
 		start_bare(bench, targets.bare.address, sizeof(targets.bare.address));
