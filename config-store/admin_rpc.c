@@ -3,10 +3,10 @@
 #include <string.h>
 
 #include "common/json.h"
-#include "config-store/config_view.h"
-#include "config-store/events_read.h"
+#include "config-store/config/config_view.h"
+#include "config-store/read/events_read.h"
+#include "config-store/read/runs_read.h"
 #include "config-store/rpc.h"
-#include "config-store/runs_read.h"
 
 enum { HASH_LEN = 64 };
 

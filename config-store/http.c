@@ -4,10 +4,10 @@
 #include <string.h>
 
 #include "common/log.h"
-#include "config-store/authorize.h"
 #include "config-store/call.h"
-#include "config-store/outbox.h"
+#include "config-store/caller/authorize.h"
 #include "config-store/routes.h"
+#include "config-store/routing/outbox.h"
 
 enum { ROUTES_MAX = 160, BODY_MAX = 16 << 10, RETRY_AFTER_S = 1 };
 

@@ -7,7 +7,7 @@
 
 #include "common/json.h"
 #include "common/version.h"
-#include "config-store/scopes.h"
+#include "config-store/caller/scopes.h"
 
 enum { NAME_SIZE = 64, STATUS_SIZE = 8, REFERENCE_SIZE = 96 };
 

@@ -2,7 +2,7 @@
 // SIGHUP: what can be read anew while running is read anew.
 #pragma once
 
-#include "config-store/secrets.h"
+#include "config-store/secrets/secrets.h"
 
 /* Installs the handler. Before threads start. */
 void reload_install(void);

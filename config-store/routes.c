@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "config-store/routes.h"
 
-#include "config-store/audit_read.h"
-#include "config-store/events_read.h"
+#include "config-store/caller/scopes.h"
 #include "config-store/handlers.h"
-#include "config-store/runs_read.h"
-#include "config-store/scopes.h"
+#include "config-store/read/audit_read.h"
+#include "config-store/read/events_read.h"
+#include "config-store/read/runs_read.h"
 
 #define API "/api/v1"
 #define ORG API "/admin/orgs/{org}"

@@ -3,12 +3,12 @@
 
 #include <string.h>
 
-#include "config-store/config.h"
-#include "config-store/config_view.h"
-#include "config-store/nodes.h"
-#include "config-store/scopes.h"
-#include "config-store/tokens.h"
-#include "config-store/verify.h"
+#include "config-store/caller/scopes.h"
+#include "config-store/caller/verify.h"
+#include "config-store/config/config.h"
+#include "config-store/config/config_view.h"
+#include "config-store/tokens/tokens.h"
+#include "config-store/tree/nodes.h"
 
 #define HANDLER(name)                                                     \
 	static bool name(const struct service_call *call,                 \

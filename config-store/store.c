@@ -6,7 +6,7 @@
 
 #include "common/text.h"
 #include "config-store/notices.h"
-#include "config-store/outbox.h"
+#include "config-store/routing/outbox.h"
 
 enum { TRIES = 3 };
 

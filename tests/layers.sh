@@ -8,7 +8,7 @@ daemons='ingress router config-store agent-worker provisioner audit-sink cli'
 status=0
 
 forbid() { # folder, pattern of what it must not include
-	found=$(grep -nE "^#include \"($2)" "$1"/*.c "$1"/*.h 2>/dev/null || true)
+	found=$(grep -rnE --include='*.[ch]' "^#include \"($2)" "$1" || true)
 	if [ -n "$found" ]; then
 		printf '%s\n' "$found"
 		status=1

@@ -7,7 +7,7 @@
 #include "common/clock.h"
 #include "common/hmac.h"
 #include "common/text.h"
-#include "config-store/token.h"
+#include "config-store/caller/token.h"
 #include "tests/bench/bench.h"
 #include "tests/bench/config_bench.h"
 #include "tests/bench/config_data.h"

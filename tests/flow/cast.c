@@ -7,8 +7,8 @@
 #include <string.h>
 
 #include "common/clock.h"
-#include "config-store/scopes.h"
-#include "config-store/team_jwt.h"
+#include "config-store/caller/scopes.h"
+#include "config-store/caller/team_jwt.h"
 #include "tests/support/issuer.h"
 
 enum {

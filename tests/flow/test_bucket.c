@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "common/subjects.h"
-#include "config-store/bucket.h"
+#include "config-store/routing/bucket.h"
 #include "tests/support/alone.h"
 
 /* Answers the first question as if it had been the hundredth. */

@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "config-store/scopes.h"
+#include "config-store/caller/scopes.h"
 #include "tests/flow/cast.h"
 
 enum { LINE_SIZE = 512, CALL_MS = 20000 };

@@ -4,12 +4,12 @@
 #include <assert.h>
 #include <stdint.h>
 
-#include "config-store/defaults.h"
-#include "config-store/identifiers.h"
-#include "config-store/merge.h"
-#include "config-store/route_document.h"
-#include "config-store/secrets.h"
-#include "config-store/validate.h"
+#include "config-store/config/defaults.h"
+#include "config-store/config/merge.h"
+#include "config-store/config/validate.h"
+#include "config-store/routing/route_document.h"
+#include "config-store/secrets/secrets.h"
+#include "config-store/tree/identifiers.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
 

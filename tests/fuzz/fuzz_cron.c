@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "config-store/cron.h"
+#include "config-store/config/cron.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
 

@@ -5,7 +5,7 @@
 #include <stdint.h>
 #include <string.h>
 
-#include "config-store/jwks.h"
+#include "config-store/caller/jwks.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
 

@@ -6,8 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "config-store/jws.h"
-#include "config-store/team_jwt.h"
+#include "config-store/caller/jws.h"
+#include "config-store/caller/team_jwt.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
 

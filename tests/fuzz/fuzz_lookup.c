@@ -6,8 +6,8 @@
 #include <string.h>
 
 #include "common/json.h"
-#include "config-store/csv.h"
-#include "config-store/lookup.h"
+#include "config-store/read/csv.h"
+#include "config-store/routing/lookup.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
 

@@ -7,8 +7,8 @@
 #include <string.h>
 
 #include "common/ids.h"
-#include "config-store/oidc_roles.h"
-#include "config-store/scopes.h"
+#include "config-store/caller/oidc_roles.h"
+#include "config-store/caller/scopes.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
 

@@ -4,10 +4,10 @@
 #include <assert.h>
 #include <stdint.h>
 
-#include "config-store/explain.h"
-#include "config-store/inherit.h"
-#include "config-store/merge.h"
-#include "config-store/validate.h"
+#include "config-store/config/explain.h"
+#include "config-store/config/inherit.h"
+#include "config-store/config/merge.h"
+#include "config-store/config/validate.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
 

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "common/clock.h"
-#include "config-store/effective_cache.h"
+#include "config-store/config/effective_cache.h"
 #include "config-store/notices.h"
 #include "tests/threads/threads.h"
 

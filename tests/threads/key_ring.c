@@ -5,7 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "config-store/secrets.h"
+#include "config-store/secrets/secrets.h"
 #include "tests/threads/threads.h"
 
 #define KEY_A "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE="

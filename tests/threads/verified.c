@@ -4,7 +4,7 @@
 #include <stdatomic.h>
 #include <string.h>
 
-#include "config-store/verified.h"
+#include "config-store/caller/verified.h"
 #include "tests/threads/threads.h"
 
 enum { THREADS = 8, ROUNDS = 3000, CREDENTIALS = 64 };

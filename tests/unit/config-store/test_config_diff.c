@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "config-store/config_diff.h"
+#include "config-store/config/config_diff.h"
 
 #include <criterion/criterion.h>
 #include <string.h>
 
-#include "config-store/secrets.h"
+#include "config-store/secrets/secrets.h"
 
 #define KEY "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE="
 

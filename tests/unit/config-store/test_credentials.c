@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "config-store/credentials.h"
+#include "config-store/caller/credentials.h"
 
 #include <criterion/criterion.h>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "config-store/cron.h"
+#include "config-store/config/cron.h"
 
 #include <criterion/criterion.h>
 #include <string.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "config-store/csv.h"
+#include "config-store/read/csv.h"
 
 #include <criterion/criterion.h>
 #include <string.h>

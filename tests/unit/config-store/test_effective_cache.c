@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "config-store/effective_cache.h"
+#include "config-store/config/effective_cache.h"
 
 #include <criterion/criterion.h>
 #include <stdio.h>

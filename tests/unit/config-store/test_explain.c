@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "config-store/explain.h"
+#include "config-store/config/explain.h"
 
 #include <criterion/criterion.h>
 #include <string.h>
 
-#include "config-store/inherit.h"
+#include "config-store/config/inherit.h"
 
 static json_t *parse(const char *text)
 {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "config-store/identifiers.h"
+#include "config-store/tree/identifiers.h"
 
 #include <criterion/criterion.h>
 #include <string.h>

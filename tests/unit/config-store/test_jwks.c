@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "config-store/jwks.h"
+#include "config-store/caller/jwks.h"
 
 #include <criterion/criterion.h>
 #include <stdio.h>

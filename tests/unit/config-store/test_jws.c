@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "config-store/jws.h"
+#include "config-store/caller/jws.h"
 
 #include <criterion/criterion.h>
 #include <string.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "config-store/lookup.h"
+#include "config-store/routing/lookup.h"
 
 #include <criterion/criterion.h>
 #include <string.h>

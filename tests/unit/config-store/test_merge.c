@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "config-store/merge.h"
+#include "config-store/config/merge.h"
 
 #include <criterion/criterion.h>
 #include <stdio.h>

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "config-store/oidc.h"
+#include "config-store/caller/oidc.h"
 
 #include <criterion/criterion.h>
 #include <string.h>
 
 #include "common/clock.h"
-#include "config-store/scopes.h"
+#include "config-store/caller/scopes.h"
 #include "tests/support/issuer.h"
 
 #define AUDIENCE "tocsin"

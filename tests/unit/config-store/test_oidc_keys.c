@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "config-store/oidc_keys.h"
+#include "config-store/caller/oidc_keys.h"
 
 #include <criterion/criterion.h>
 #include <stdio.h>

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "config-store/oidc_roles.h"
+#include "config-store/caller/oidc_roles.h"
 
 #include <criterion/criterion.h>
 #include <string.h>
 
-#include "config-store/scopes.h"
+#include "config-store/caller/scopes.h"
 
 static const char mapping[] =
 	"{\"root\":{\"role\":\"super_admin\"},"

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "config-store/policy.h"
+#include "config-store/config/policy.h"
 
 #include <criterion/criterion.h>
 #include <string.h>
 
-#include "config-store/inherit.h"
-#include "config-store/validate.h"
+#include "config-store/config/inherit.h"
+#include "config-store/config/validate.h"
 
 static json_t *parse(const char *text)
 {

@@ -4,11 +4,11 @@
 #include <criterion/criterion.h>
 #include <inttypes.h>
 
-#include "config-store/config_diff.h"
-#include "config-store/defaults.h"
-#include "config-store/explain.h"
-#include "config-store/inherit.h"
-#include "config-store/merge.h"
+#include "config-store/config/config_diff.h"
+#include "config-store/config/defaults.h"
+#include "config-store/config/explain.h"
+#include "config-store/config/inherit.h"
+#include "config-store/config/merge.h"
 #include "tests/unit/config-store/random_json.h"
 
 enum { CASES = 500, DEPTH = 4, NODES_MAX = 12 };

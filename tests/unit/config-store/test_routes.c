@@ -4,7 +4,7 @@
 #include <criterion/criterion.h>
 #include <string.h>
 
-#include "config-store/scopes.h"
+#include "config-store/caller/scopes.h"
 
 Test(routes, each_says_who_may_call_and_what_happens)
 {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "config-store/scopes.h"
+#include "config-store/caller/scopes.h"
 
 #include <criterion/criterion.h>
 #include <string.h>

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "config-store/secrets.h"
+#include "config-store/secrets/secrets.h"
 
 #include <criterion/criterion.h>
 #include <string.h>
 
-#include "config-store/secret_value.h"
+#include "config-store/secrets/secret_value.h"
 
 static char key_a[] = "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=";
 static char key_b[] = "YWJjZGVmZ2hpamtsbW5vcHFyc3R1dnd4eXowMTIzNDU=";

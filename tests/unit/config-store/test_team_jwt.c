@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "config-store/team_jwt.h"
+#include "config-store/caller/team_jwt.h"
 
 #include <criterion/criterion.h>
 #include <stdio.h>

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "config-store/validate.h"
+#include "config-store/config/validate.h"
 
 #include <criterion/criterion.h>
 #include <string.h>
 
 #include "common/json.h"
-#include "config-store/defaults.h"
-#include "config-store/merge.h"
-#include "config-store/problem.h"
-#include "config-store/validate_private.h"
+#include "config-store/config/defaults.h"
+#include "config-store/config/merge.h"
+#include "config-store/config/problem.h"
+#include "config-store/config/validate_private.h"
 
 static json_t *parse(const char *text)
 {

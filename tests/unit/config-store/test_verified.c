@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "config-store/verified.h"
+#include "config-store/caller/verified.h"
 
 #include <criterion/criterion.h>
 #include <stdio.h>

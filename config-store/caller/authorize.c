@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "config-store/caller/authorize.h"
+
+#include <string.h>
+
+#include "config-store/caller/scopes.h"
+#include "config-store/caller/verify.h"
+
+/* The bearer token, else X-Admin-Token, else NULL. */
+static const char *credential(struct http_request *request)
+{
+	static const char scheme[] = "bearer ";
+	const char *authorization = http_header(request, "Authorization");
+
+	if (!authorization)
+		return http_header(request, "X-Admin-Token");
+	if (strncasecmp(authorization, scheme, sizeof(scheme) - 1) != 0)
+		return NULL;
+	authorization += sizeof(scheme) - 1;
+	return authorization + strspn(authorization, " ");
+}
+
+static bool identify(
+	struct store_thread *thread, struct http_request *request, struct fault *fault)
+{
+	const char *text = credential(request);
+	struct verdict verdict;
+
+	thread->caller = (struct caller){0};
+	if (!text || !*text)
+		return refuse(thread, fault, 401, "unauthorized",
+			"no token; send Authorization: Bearer <token>");
+	if (http_header_count(request, "Authorization") > 1)
+		return refuse(thread, fault, 401, "unauthorized",
+			"there are several Authorization headers");
+	if (!verify(&verdict, thread, text, fault))
+		return false;
+	if (verdict.caller.kind == CALLER_NONE && verdict.forbidden)
+		return refuse(thread, fault, 403, "forbidden",
+			"nobody is let in by this token: %s", verdict.why);
+	if (verdict.caller.kind == CALLER_NONE)
+		return refuse(thread, fault, 401, "unauthorized",
+			"the token is no good: %s", verdict.why);
+	thread->caller = verdict.caller;
+	return true;
+}
+
+/* The same answer whether the other organisation exists or not. */
+static bool check_org(struct store_thread *thread, struct http_request *request,
+	const struct route *route, struct fault *fault)
+{
+	return route->scope != SCOPE_ORG ||
+		caller_sees(&thread->caller, http_segment(request, "org")) ||
+		refuse(thread, fault, 403, "forbidden",
+			"the token is of another organisation");
+}
+
+/* A team that may make a call about a team may make it about itself. */
+static bool check_team(struct store_thread *thread, struct http_request *request,
+	const struct route *route, struct fault *fault)
+{
+	static const char *const names[] = {"team", "node"};
+	char placeholder[16];
+
+	for (size_t i = 0; thread->caller.kind == CALLER_TEAM && i < countof(names);
+		i++) {
+		(void)snprintf(placeholder, sizeof(placeholder), "{%s}", names[i]);
+		if (strstr(route->path, placeholder) &&
+			strcmp(http_segment(request, names[i]), thread->caller.team) !=
+				0)
+			return refuse(thread, fault, 403, "forbidden",
+				"the token is of another team");
+	}
+	return true;
+}
+
+static bool check_rights(
+	struct store_thread *thread, const struct route *route, struct fault *fault)
+{
+	unsigned needs = route->needs ? route->needs : RIGHT_ALL;
+	char scopes[SCOPES_SIZE];
+
+	if (needs & ~thread->caller.rights)
+		return refuse(thread, fault, 403, "insufficient_scope",
+			"this call needs the scope %s, which the token has not",
+			scopes_text(scopes, needs));
+	if (thread->caller.read_only && strcmp(route->method, "GET") != 0)
+		return refuse(thread, fault, 403, "read_only",
+			"the token is good for reading only");
+	return true;
+}
+
+static bool check_scope(struct store_thread *thread, struct http_request *request,
+	const struct route *route, struct fault *fault)
+{
+	if (!(route->callers & thread->caller.kind))
+		return refuse(thread, fault, 403, "forbidden",
+			"this call is not for this kind of token");
+	return check_org(thread, request, route, fault) &&
+		check_team(thread, request, route, fault) &&
+		check_rights(thread, route, fault);
+}
+
+static bool check_ids(struct store_thread *thread, struct http_request *request,
+	const struct route *route, struct fault *fault)
+{
+	static const char *const names[] = {"org", "node", "team"};
+	char placeholder[16];
+
+	for (size_t i = 0; i < countof(names); i++) {
+		(void)snprintf(placeholder, sizeof(placeholder), "{%s}", names[i]);
+		if (strstr(route->path, placeholder) &&
+			!id_is_name(http_segment(request, names[i])))
+			return refuse(thread, fault, 400, "invalid_id",
+				"the %s in the path is no id: 1 to %d letters, digits, "
+				"'-' or '_', a letter or digit first",
+				names[i], NAME_MAX_LEN);
+	}
+	return true;
+}
+
+bool authorize(struct store_thread *thread, struct http_request *request,
+	const struct route *route, struct fault *fault)
+{
+	return identify(thread, request, fault) &&
+		check_scope(thread, request, route, fault) &&
+		check_ids(thread, request, route, fault);
+}
+
+bool authorize_remembered(struct store_thread *thread, struct http_request *request,
+	const struct route *route)
+{
+	const char *text = credential(request);
+	struct fault fault = {0};
+	bool good = text && *text && http_header_count(request, "Authorization") <= 1 &&
+		verify_remembered(&thread->caller, thread->store, text) &&
+		check_scope(thread, request, route, &fault) &&
+		check_ids(thread, request, route, &fault);
+
+	refusal_clear(thread);
+	return good;
+}
