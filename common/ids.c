@@ -155,8 +155,11 @@ static const char *trace_print(char *out, const char *trace)
 
 	id_random(bytes, sizeof(bytes));
 	id_hex(hex, bytes, sizeof(bytes));
-	(void)snprintf(out, TRACEPARENT_SIZE, "00-%.32s-%.16s-01", trace ? trace : hex,
-		hex + 32);
+	memcpy(out, "00-", 3);
+	memcpy(out + 3, trace ? trace : hex, 32);
+	out[35] = '-';
+	memcpy(out + 36, hex + 32, 16);
+	memcpy(out + 52, "-01", sizeof("-01"));
 	return out;
 }
 

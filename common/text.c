@@ -175,13 +175,13 @@ bool text_is_utf8(const void *bytes, size_t len)
 	const unsigned char *p = bytes;
 
 	for (size_t i = 0; i < len;) {
-		uint64_t eight;
+		uint64_t words[2];
 		size_t n;
 
-		/* Most text is ASCII: eight bytes at a time. */
-		for (; len - i >= sizeof(eight); i += sizeof(eight)) {
-			memcpy(&eight, p + i, sizeof(eight));
-			if (eight & UINT64_C(0x8080808080808080))
+		/* Most text is ASCII: many bytes at a time. */
+		for (; len - i >= sizeof(words); i += sizeof(words)) {
+			memcpy(words, p + i, sizeof(words));
+			if ((words[0] | words[1]) & UINT64_C(0x8080808080808080))
 				break;
 		}
 		if (i == len)

@@ -7,6 +7,7 @@
 #include "common/client_address.h"
 #include "common/clock.h"
 #include "common/json.h"
+#include "common/text.h"
 
 enum {
 	SECOND_US = 1000000,
@@ -78,7 +79,7 @@ void admission_whom(
 	bool found = account ? fact_first(fact, facts, account->spots)
 			     : find_configured(fact, source, facts);
 
-	(void)snprintf(out, WHOM_SIZE, "%.*s", WHOM_SIZE - 1, found ? fact : "");
+	(void)text_join(out, WHOM_SIZE, (const char *const[]){found ? fact : ""}, 1);
 }
 
 /* Seconds, rounded up, so that who waits as long is let in. */

@@ -39,28 +39,27 @@ static bool check_escape(struct cursor *at)
 	return true;
 }
 
-/*
- * Whether one of eight bytes ends a plain run: a quote, a backslash, or less than a space.
- * The classic trick of finding a zero byte, three times; it may take a byte behind a real
- * hit for one too, so a hit only means: look closer.
- */
-static bool has_special(uint64_t eight)
-{
-	const uint64_t ones = UINT64_C(0x0101010101010101), tops = ones << 7;
-	uint64_t quote = eight ^ ones * '"', escape = eight ^ ones * '\\';
+/* Sixteen bytes at once, on any machine: an extension of C that gcc and clang share. */
+typedef uint8_t sixteen __attribute__((vector_size(16)));
 
-	return (((quote - ones) & ~quote) | ((escape - ones) & ~escape) |
-		       ((eight - ones * ' ') & ~eight)) &
-		tops;
+/* Ones where a byte ends a plain run: a quote, a backslash, or less than a space. */
+static sixteen specials(const unsigned char *p)
+{
+	sixteen bytes;
+
+	memcpy(&bytes, p, sizeof(bytes));
+	return (sixteen)(bytes == '"') | (sixteen)(bytes == '\\') |
+		(sixteen)(bytes < ' ');
 }
 
 static void skip_plain(struct cursor *at)
 {
-	uint64_t eight;
+	for (; (size_t)(at->end - at->p) >= sizeof(sixteen); at->p += sizeof(sixteen)) {
+		sixteen found = specials(at->p);
+		uint64_t halves[2];
 
-	for (; (size_t)(at->end - at->p) >= sizeof(eight); at->p += sizeof(eight)) {
-		memcpy(&eight, at->p, sizeof(eight));
-		if (has_special(eight))
+		memcpy(halves, &found, sizeof(halves));
+		if (halves[0] | halves[1])
 			return;
 	}
 }
