@@ -276,6 +276,9 @@ bool publisher_send(struct publisher *publisher, const struct outgoing *message,
 
 	if (!bus_is_connected(publisher->bus))
 		return fault_set(fault, FAULT_RETRY, "no connection to NATS");
+	if (publisher->driven && driven_is_full(publisher))
+		return fault_set(fault, FAULT_RETRY,
+			"nats-server does not take what waits for it already");
 	if (!inflight_take(&publisher->inflight, done, context, message->deadline_ms,
 		    token, &first))
 		return fault_set(fault, FAULT_RETRY,

@@ -83,7 +83,8 @@ struct outgoing {
 
 /*
  * Sends and returns at once. False, and no callback: RETRY when there is no connection,
- * or when max_in_flight messages wait already; REJECT when the message is over the
+ * when max_in_flight messages wait already, or when 64 MiB could not be written to the
+ * server yet (a driven publisher only); REJECT when the message is over the
  * server's size limit.
  */
 NODISCARD bool publisher_send(struct publisher *publisher,

@@ -23,7 +23,8 @@ enum {
 	CLOSE_WAIT_MS = 2000,
 	NO_SOCKET = -1,
 	HOLD_MAX = 32,
-	HOLD_US = 1000
+	HOLD_US = 1000,
+	UNWRITTEN_MAX = 64 << 20
 };
 
 struct driven {
@@ -232,6 +233,18 @@ static void write_pending(struct publisher *publisher)
 		return;
 	natsConnection_ProcessWriteEvent(driven->connection);
 	watch_write(driven, atomic_load(&driven->wants_write));
+}
+
+/*
+ * nats.c's buffer has no bound of its own, and what nobody waits for any more stays in it:
+ * a server that hangs is noticed by its pings, after many deadlines have passed.
+ */
+bool driven_is_full(const struct publisher *publisher)
+{
+	const struct driven *driven = publisher->driven;
+
+	return driven->watches_write &&
+		natsConnection_Buffered(driven->connection) >= UNWRITTEN_MAX;
 }
 
 void driven_sent(struct publisher *publisher)

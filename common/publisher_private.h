@@ -51,3 +51,6 @@ void driven_close(struct publisher *publisher);
 
 /* A message has been given to nats.c; see should_hold(). */
 void driven_sent(struct publisher *publisher);
+
+/* True when nats-server takes nothing and as much waits for it as may. */
+bool driven_is_full(const struct publisher *publisher);

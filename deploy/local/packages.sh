@@ -7,8 +7,7 @@ readonly packages_build=(
 	gcc libc6-dev meson ninja-build pkg-config python3 protobuf-c-compiler
 	libcmark-gfm-dev libcmark-gfm-extensions-dev libcriterion-dev
 	libcurl4-openssl-dev libgnutls28-dev libjansson-dev libjemalloc-dev libmicrohttpd-dev
-	libnats-dev libpq-dev
-	libprotobuf-c-dev libssl-dev
+	libnats-dev libpq-dev libprotobuf-c-dev libssl-dev
 )
 readonly packages_run=(ca-certificates curl nats-server openssl postgresql util-linux)
 readonly packages_check=(clang clang-format clang-tidy git)

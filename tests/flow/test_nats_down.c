@@ -21,6 +21,8 @@ enum {
 	ATTEMPTS = 10,   /* looks, while one attempt to connect hangs after another */
 	BETWEEN_MS = 400,
 	AT_ONCE_MS = 1000,
+	LARGE = 700 << 10, /* and yet in one message */
+	LARGES = 130,      /* more than may wait to be written */
 };
 
 static struct stack stack;
@@ -170,6 +172,66 @@ Test(nats_down, a_server_that_hangs_is_503_and_nothing_is_stored_twice, .timeout
 	cr_assert(WAIT_UNTIL(all_are_taken(exchanges), BACK_MS));
 	check_once(exchanges, events);
 	for (size_t i = 0; i < DELIVERIES; i++)
+		exchange_done(&exchanges[i]);
+	stack_stop(&stack);
+}
+
+static void write_large(struct exchange *exchanges)
+{
+	char *text AUTO(free) = calloc(1, LARGE + 1), id[32];
+
+	cr_assert(text);
+	memset(text, 'x', LARGE);
+	for (size_t i = 0; i < LARGES; i++) {
+		char *body AUTO(free) =
+			body_of_comment(&(struct comment){.repository = "acme/shop",
+				.number = 1,
+				.login = "ada",
+				.text = text});
+
+		(void)snprintf(id, sizeof(id), "large-%zu", i);
+		exchange_done(&exchanges[i]);
+		github_write(&exchanges[i],
+			&(struct github_delivery){
+				.event = "push", .id = id, .body = body});
+	}
+}
+
+static bool all_large_are_taken(struct exchange *exchanges)
+{
+	size_t taken = 0;
+
+	write_large(exchanges);
+	exchange_run_all(exchanges, LARGES, stack.addresses[INGRESS], DELIVERIES);
+	for (size_t i = 0; i < LARGES; i++)
+		taken += exchanges[i].status == 200;
+	return taken == LARGES;
+}
+
+/* What is sent while nobody takes it must not fill the memory. */
+Test(nats_down, what_a_hanging_server_does_not_take_is_bounded, .timeout = 110)
+{
+	static struct exchange exchanges[LARGES];
+	size_t refused = 0;
+	long events;
+
+	stack_start(&stack, NULL);
+	events = stack_stream_count(&stack, "EVENTS");
+	process_signal(&stack.nats, SIGSTOP);
+	write_large(exchanges);
+	exchange_run_all(exchanges, LARGES, stack.addresses[INGRESS], LARGES);
+	for (size_t i = 0; i < LARGES; i++) {
+		cr_expect_eq(
+			exchanges[i].status, 503, "%zu: %d", i, exchanges[i].status);
+		refused += strstr(exchanges[i].body, "does not take") != NULL;
+	}
+	cr_expect_gt(refused, 0);
+	cr_expect_lt(refused, LARGES / 2, "%zu", refused);
+
+	process_signal(&stack.nats, SIGCONT);
+	cr_assert(WAIT_UNTIL(all_large_are_taken(exchanges), BACK_MS));
+	cr_expect_eq(stack_stream_count(&stack, "EVENTS"), events + LARGES);
+	for (size_t i = 0; i < LARGES; i++)
 		exchange_done(&exchanges[i]);
 	stack_stop(&stack);
 }
