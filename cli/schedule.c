@@ -109,7 +109,12 @@ static bool order(struct cli *cli, const char *method, const json_t *body, telle
 	if (cli_wants_json(cli))
 		return true;
 	print_name(cli);
-	tell(cli, json_at(answer, "/steps/schedule/result"));
+	if (json_bool_or(answer, "/steps/schedule/result/overtaken", false))
+		(void)fputs(": a later order was carried out before this one, which "
+			    "did nothing\n",
+			cli->out);
+	else
+		tell(cli, json_at(answer, "/steps/schedule/result"));
 	return true;
 }
 

@@ -9,6 +9,12 @@ static char *name_of(const struct order *order)
 	return wire_string(json_string_or(order->payload, "/name", ""));
 }
 
+/* A later order came first; doing this one now would undo it. */
+static json_t *overtaken(const char *name)
+{
+	return json_pack("{s:s, s:b}", "name", name, "overtaken", 1);
+}
+
 static bool make_schedule(void *context, json_t **result, struct fault *fault)
 {
 	const struct order *order = context;
@@ -26,12 +32,15 @@ static bool make_schedule(void *context, json_t **result, struct fault *fault)
 	request.name = name_of(order);
 	request.schedule_json = text;
 	request.actor = order->command->actor;
+	request.order_id = order->run->id;
 	return ORDER_ASK(
 		       order, "schedule.set", &request, schedule_set, &reply, fault) &&
 		step_give(result,
-			json_pack("{s:s, s:I, s:b}", "name", request.name, "version",
-				(json_int_t)reply->version, "changed",
-				(int)reply->changed),
+			reply->overtaken
+				? overtaken(request.name)
+				: json_pack("{s:s, s:I, s:b}", "name", request.name,
+					  "version", (json_int_t)reply->version,
+					  "changed", (int)reply->changed),
 			fault);
 }
 
@@ -44,13 +53,16 @@ static bool undo_schedule(void *context, json_t **result, struct fault *fault)
 	pb_schedule_remove_request_init(&request);
 	request.name = name_of(order);
 	request.actor = order->command->actor;
+	request.order_id = order->run->id;
 	return ORDER_ASK(order, "schedule.remove", &request, schedule_remove, &reply,
 		       fault) &&
 		step_give(result,
-			json_pack("{s:s, s:I, s:b, s:b}", "name", request.name,
-				"version", (json_int_t)reply->version, "removed",
-				(int)reply->removed, "inherited",
-				(int)reply->inherited),
+			reply->overtaken ? overtaken(request.name)
+					 : json_pack("{s:s, s:I, s:b, s:b}", "name",
+						   request.name, "version",
+						   (json_int_t)reply->version,
+						   "removed", (int)reply->removed,
+						   "inherited", (int)reply->inherited),
 			fault);
 }
 

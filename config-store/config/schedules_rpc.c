@@ -19,13 +19,36 @@ static bool check_name(const char *name, struct fault *fault)
 			name);
 }
 
+/*
+ * Of two orders for one schedule that wait at the same time the later may be carried out
+ * first. The earlier then does nothing: what was ordered last holds.
+ */
+static bool is_overtaken(bool *out, const struct service_call *call, const char *name,
+	const char *order_id, struct fault *fault)
+{
+	PGresult *rows AUTO(PQclear) = NULL;
+
+	if (!db_query(&rows, rpc_thread(call)->db,
+		    "SELECT EXISTS (SELECT FROM config.command mine"
+		    " JOIN config.command later ON later.org_id = mine.org_id"
+		    " AND later.team_id = mine.team_id"
+		    " AND later.created_at > mine.created_at"
+		    " JOIN config.provision_run run ON run.id = later.id"
+		    " WHERE mine.id = $1 AND mine.org_id = $2 AND mine.team_id = $3"
+		    " AND run.verb IN ('schedule', 'unschedule')"
+		    " AND run.state = 'succeeded' AND run.request->>'name' = $4)",
+		    DB_VALUES(order_id, call->org, call->team, name), fault))
+		return false;
+	*out = db_bool(rows, 0, 0);
+	return true;
+}
+
 static bool write_member(struct config_change *change, const struct service_call *call,
 	const char *given_actor, struct fault *fault)
 {
 	char *actor AUTO(free) = NULL;
 
-	if (!check_name(change->member, fault) ||
-		!rpc_text(&actor, given_actor, RPC_NAME_MAX, fault))
+	if (!rpc_text(&actor, given_actor, RPC_NAME_MAX, fault))
 		return false;
 	change->org = call->org;
 	change->node = call->team;
@@ -43,11 +66,19 @@ bool schedule_set(const struct service_call *call, const ProtobufCMessage *reque
 	struct config_change change AUTO(config_change_done) = {
 		.member = in->name, .reason = "schedule"};
 	json_t *document AUTO(json_decref) = NULL;
+	bool overtaken;
 
+	if (!check_name(in->name, fault))
+		return false;
 	if (!json_parse_object(&document, in->schedule_json, fault)) {
 		json_forget_quote(fault);
 		return false;
 	}
+	if (!is_overtaken(&overtaken, call, in->name, in->order_id, fault))
+		return false;
+	out->overtaken = overtaken;
+	if (overtaken)
+		return true;
 	change.document = document;
 	if (!write_member(&change, call, in->actor, fault))
 		return false;
@@ -93,8 +124,14 @@ bool schedule_remove(const struct service_call *call, const ProtobufCMessage *re
 	pb_schedule_remove_reply *out = (void *)reply;
 	struct config_change change AUTO(config_change_done) = {
 		.member = in->name, .missing_ok = true, .reason = "unschedule"};
-	bool inherited = false;
+	bool inherited = false, overtaken;
 
+	if (!check_name(in->name, fault) ||
+		!is_overtaken(&overtaken, call, in->name, in->order_id, fault))
+		return false;
+	out->overtaken = overtaken;
+	if (overtaken)
+		return true;
 	if (!write_member(&change, call, in->actor, fault) ||
 		!is_there(&inherited, call, in->name, fault))
 		return false;
@@ -169,14 +206,34 @@ static bool fill_list(pb_schedule_list_reply *out, const json_t *effective,
 	return true;
 }
 
+/* Units have schedules to pass on, but none that are theirs. */
+static bool is_team(bool *out, struct store_thread *thread,
+	const struct service_call *call, struct fault *fault)
+{
+	PGresult *rows AUTO(PQclear) = NULL;
+
+	if (!db_query(&rows, thread->db,
+		    "SELECT EXISTS (SELECT FROM config.node WHERE org_id = $1"
+		    " AND node_id = $2 AND node_type = 'team')",
+		    DB_VALUES(call->org, call->team), fault))
+		return false;
+	*out = db_bool(rows, 0, 0);
+	return true;
+}
+
 bool schedule_list(const struct service_call *call, const ProtobufCMessage *request,
 	ProtobufCMessage *reply, struct fault *fault)
 {
 	struct store_thread *thread = rpc_thread(call);
 	json_t *effective AUTO(json_decref) = NULL, *own AUTO(json_decref) = NULL;
 	int64_t version;
+	bool found;
 
 	(void)request;
+	if (!is_team(&found, thread, call, fault))
+		return false;
+	if (!found)
+		return true;
 	if (load_effective(&effective, thread, call, fault) &&
 		config_read(&own, &version, thread, call->org, call->team, fault))
 		return fill_list((void *)reply, effective, own, fault);

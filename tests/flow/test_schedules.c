@@ -342,6 +342,8 @@ static void refuse_what_is_wrong(void)
 			400},
 		{"GET /api/v1/admin/schedules/team?org_id=acme&team_node_id=nobody",
 			NULL, "team_not_found", 404},
+		{"GET /api/v1/admin/schedules/team?org_id=acme&team_node_id=acme", NULL,
+			"team_not_found", 404},
 		{"PUT /api/v1/admin/schedules/team", NIGHTLY, "method_not_allowed",
 			405},
 	};
@@ -416,6 +418,43 @@ Test(schedules, a_key_is_one_order_also_when_it_comes_again_late, .timeout = 150
 	cr_expect_eq(
 		number_of(stack.database, "SELECT count(*) FROM config.provision_run"),
 		2);
+	stack_stop(&stack);
+}
+
+/* An order that was given an hour from now, and has been carried out. */
+static void order_later(const char *name)
+{
+	char id[UUID_SIZE];
+
+	(void)rows_of(stack.database,
+		"WITH given AS (INSERT INTO config.command (id, org_id, team_id, verb, "
+		"idempotency_key, request_hash, created_at) VALUES ('%s', 'acme', "
+		"'shop', 'unschedule', '%s', '', now() + interval '1 hour')) INSERT "
+		"INTO config.provision_run (id, org_id, team_id, verb, "
+		"idempotency_key, request, request_hash, state) VALUES ('%s', 'acme', "
+		"'shop', 'unschedule', '%s', '{\"name\":\"%s\"}', '', 'succeeded') "
+		"RETURNING id",
+		id_make(id), id, id, id, name);
+}
+
+Test(schedules, an_order_that_a_later_one_came_before_does_nothing, .timeout = 150)
+{
+	json_t *late AUTO(json_decref) = NULL, *gone AUTO(json_decref) = NULL,
+		     *other AUTO(json_decref) = NULL;
+	long before;
+
+	start();
+	before = versions();
+	order_later("weekly");
+	other = set(NIGHTLY);
+	cr_expect(result_says(other, "changed"), "another schedule's order counted");
+	order_later("nightly");
+	late = set(KEYED("late"));
+	cr_expect(result_says(late, "overtaken"));
+	gone = delete_by_query("nightly");
+	cr_expect(result_says(gone, "overtaken"));
+	expect_list("[" ITEM("nightly", "true", "true", "\"all well?\"") "]");
+	cr_expect_eq(versions(), before + 1);
 	stack_stop(&stack);
 }
 

@@ -83,6 +83,12 @@ Test(schedule, says_what_became_of_the_order)
 			"not done after 20 s, and not given up: run r1 is running\n"
 			"See: GET /api/v1/admin/provision/runs/r1",
 			202, false},
+		{"set", NULL,
+			"{\"status\":\"succeeded\",\"steps\":{\"schedule\":{\"result\":"
+			"{\"name\":\"n\",\"overtaken\":true}}}}",
+			"schedule acme/shop n: a later order was carried out before "
+			"this one, which did nothing\n",
+			200, true},
 		{"set", "0", "{\"status\":\"queued\",\"provisioning_run_id\":\"r1\"}",
 			"schedule acme/shop n: run r1 is queued\n", 202, true},
 		{"delete", NULL,
