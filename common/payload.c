@@ -23,8 +23,8 @@ typedef const char *(*checker)(const json_t *value);
 
 struct field {
 	const char *key;
-	enum verb verb;
 	checker wrong;
+	enum verb verb;
 	bool needed;
 	bool false_counts; /* it is not what holds anyway */
 };
@@ -182,19 +182,19 @@ static const char *wrong_enabled(const json_t *value)
 }
 
 static const struct field fields[] = {
-	{"slack_channel_ids", VERB_PROVISION, wrong_channels},
-	{"github_repos", VERB_PROVISION, wrong_repositories},
-	{"name", VERB_PROVISION, wrong_title},
-	{"parent_id", VERB_PROVISION, wrong_node},
-	{"deployment_mode", VERB_PROVISION, wrong_mode},
-	{"delete_node", VERB_DEPROVISION, wrong_switch},
-	{"name", VERB_SCHEDULE, wrong_schedule, .needed = true},
-	{"cron", VERB_SCHEDULE, wrong_cron, .needed = true},
-	{"message", VERB_SCHEDULE, wrong_message, .needed = true},
-	{"time_zone", VERB_SCHEDULE, wrong_zone},
-	{"agent", VERB_SCHEDULE, wrong_agent},
-	{"enabled", VERB_SCHEDULE, wrong_enabled, .false_counts = true},
-	{"name", VERB_UNSCHEDULE, wrong_schedule, .needed = true},
+	{"slack_channel_ids", wrong_channels, VERB_PROVISION},
+	{"github_repos", wrong_repositories, VERB_PROVISION},
+	{"name", wrong_title, VERB_PROVISION},
+	{"parent_id", wrong_node, VERB_PROVISION},
+	{"deployment_mode", wrong_mode, VERB_PROVISION},
+	{"delete_node", wrong_switch, VERB_DEPROVISION},
+	{"name", wrong_schedule, VERB_SCHEDULE, .needed = true},
+	{"cron", wrong_cron, VERB_SCHEDULE, .needed = true},
+	{"message", wrong_message, VERB_SCHEDULE, .needed = true},
+	{"time_zone", wrong_zone, VERB_SCHEDULE},
+	{"agent", wrong_agent, VERB_SCHEDULE},
+	{"enabled", wrong_enabled, VERB_SCHEDULE, .false_counts = true},
+	{"name", wrong_schedule, VERB_UNSCHEDULE, .needed = true},
 };
 
 static const struct field *find(enum verb verb, const char *key)

@@ -10,8 +10,12 @@
 
 static const char section[] = "schedules";
 
-static bool check_name(const char *name, struct fault *fault)
+/* `order_id` may be "". */
+static bool check_ids(const char *name, const char *order_id, struct fault *fault)
 {
+	if (*order_id && !id_is_uuid(order_id))
+		return fault_set(
+			fault, FAULT_REJECT, "the order '%.80s' is no UUID", order_id);
 	return id_is_name(name) ||
 		fault_set(fault, FAULT_REJECT,
 			"/schedules: the schedule '%.80s' must be named by 1 to 63 "
@@ -68,7 +72,7 @@ bool schedule_set(const struct service_call *call, const ProtobufCMessage *reque
 	json_t *document AUTO(json_decref) = NULL;
 	bool overtaken;
 
-	if (!check_name(in->name, fault))
+	if (!check_ids(in->name, in->order_id, fault))
 		return false;
 	if (!json_parse_object(&document, in->schedule_json, fault)) {
 		json_forget_quote(fault);
@@ -126,7 +130,7 @@ bool schedule_remove(const struct service_call *call, const ProtobufCMessage *re
 		.member = in->name, .missing_ok = true, .reason = "unschedule"};
 	bool inherited = false, overtaken;
 
-	if (!check_name(in->name, fault) ||
+	if (!check_ids(in->name, in->order_id, fault) ||
 		!is_overtaken(&overtaken, call, in->name, in->order_id, fault))
 		return false;
 	out->overtaken = overtaken;
