@@ -10,8 +10,8 @@ static const struct option_row {
 } options[OPTION_COUNT] = {
 	[OPTION_HELP] = {"--help", NULL, "say this and do nothing"},
 	[OPTION_URL] = {"--url", "URL",
-		"whom to ask, instead of $TOCSIN_CONFIG_URL (source test: "
-		"$TOCSIN_INGRESS_URL)"},
+		"whom to ask, instead of $TOCSIN_CONFIG_URL (schedule, source "
+		"test: $TOCSIN_INGRESS_URL)"},
 	[OPTION_TOKEN_FILE] = {"--token-file", "FILE",
 		"file with the token, instead of $TOCSIN_ADMIN_TOKEN"},
 	[OPTION_OUTPUT] = {"--output", "FORMAT", "table (the default) or json"},
@@ -29,8 +29,7 @@ static const struct option_row {
 	[OPTION_STATE] = {"--state", "STATE",
 		"queued, running, completed, failed, timeout or cancelled"},
 	[OPTION_EVENT] = {"--event", "ID", "only those of this event"},
-	[OPTION_WAIT] = {"--wait", "SECONDS",
-		"wait so long for the event and its runs to be finished"},
+	[OPTION_WAIT] = {"--wait", "SECONDS", "wait so long for it to be finished"},
 	[OPTION_NAME] = {"--name", "NAME", "the name people see"},
 	[OPTION_PARENT] = {"--parent", "NODE",
 		"the node above; the organisation's root"},
@@ -48,7 +47,8 @@ static const struct option_row {
 	[OPTION_SOURCES] = {"--sources", "FILE",
 		"the senders' file, instead of $TOCSIN_SOURCES_FILE"},
 	[OPTION_UNTIL] = {"--until", "TIME", "only older than this, like --since"},
-	[OPTION_AGENT] = {"--agent", "AGENT", "only of this agent"},
+	[OPTION_AGENT] = {"--agent", "AGENT",
+		"only of this agent; of a schedule: which one is asked"},
 	[OPTION_ACTION] = {"--action", "ACTION",
 		"only this action: config.changed, run.completed, ..."},
 	[OPTION_ACTOR] = {"--actor", "ACTOR", "only what this one did"},
@@ -59,6 +59,14 @@ static const struct option_row {
 	[OPTION_FORMAT] = {"--format", "FORMAT", "csv (the default) or ndjson"},
 	[OPTION_EXPLAIN] = {"--explain", NULL, "say why each identifier won or lost"},
 	[OPTION_USER] = {"--user", "USER", "whose opinion it is"},
+	[OPTION_CRON] = {"--cron", "CRON",
+		"when: \"0 9 * * 1-5\" is nine o'clock on weekdays; or @daily, ..."},
+	[OPTION_TIME_ZONE] = {"--time-zone", "ZONE",
+		"of the clock that is meant: Europe/Berlin; UTC unless inherited"},
+	[OPTION_MESSAGE] = {"--message", "TEXT", "what the agent is asked"},
+	[OPTION_DISABLED] = {"--disabled", NULL, "keep it, but do not run it"},
+	[OPTION_KEY] = {"--key", "KEY",
+		"send the order again under this key and it is done once"},
 };
 
 static const struct group *find_group(const char *name)
@@ -234,7 +242,8 @@ void arguments_help(FILE *out, const struct group *group, const struct command *
 	(void)fputs("\nOptions:\n", out);
 	help_options(out, shown);
 	(void)fputs("\nEnvironment: TOCSIN_CONFIG_URL, TOCSIN_ADMIN_TOKEN or "
-		    "TOCSIN_ADMIN_TOKEN_FILE;\n`source .local/env` sets them after "
+		    "TOCSIN_ADMIN_TOKEN_FILE,\nTOCSIN_INGRESS_URL; `source .local/env` "
+		    "sets them after "
 		    "./quickstart. Exit status: 0 good, 1 failed, 2 not understood.\n",
 		out);
 }

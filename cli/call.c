@@ -8,10 +8,12 @@
 #include "cli/table.h"
 #include "cli/token_file.h"
 
-enum { PAGE_MAX = 500, LIMIT_DEFAULT = 50, LIMIT_MAX = 1000000, TIMEOUT_MS = 30000 };
+enum { PAGE_MAX = 500, LIMIT_DEFAULT = 50, LIMIT_MAX = 1000000 };
+enum { TIMEOUT_MS = 45000 }; /* an order may wait 30 s for its end */
 enum { ANSWER_MAX = 64 << 20, STREAM_TIMEOUT_MS = 3600000 };
 
 static const char default_url[] = "http://127.0.0.1:8081";
+static const char default_ingress_url[] = "http://127.0.0.1:8080";
 
 static bool is_plain(char c)
 {
@@ -39,12 +41,20 @@ void call_add_query(struct text *path, const char *name, const char *value)
 	call_add_encoded(path, value);
 }
 
+const char *call_ingress_url(void)
+{
+	const char *url = getenv("TOCSIN_INGRESS_URL");
+
+	return url && *url ? url : default_ingress_url;
+}
+
 static const char *base_url(const struct cli *cli)
 {
 	const char *url = cli->values[OPTION_URL];
 
 	if (!url)
-		url = getenv("TOCSIN_CONFIG_URL");
+		url = cli->at_ingress ? call_ingress_url()
+				      : getenv("TOCSIN_CONFIG_URL");
 	return url && url[0] ? url : default_url;
 }
 
@@ -62,14 +72,16 @@ static void make_url(struct text *url, const struct cli *cli, const char *path)
 static bool unreachable(
 	struct cli *cli, const char *method, const char *url, const char *why)
 {
+	const char *name = cli->at_ingress ? "TOCSIN_INGRESS_URL" : "TOCSIN_CONFIG_URL";
+	bool told = getenv(name) || cli->values[OPTION_URL];
+
 	return cli_fail(cli,
 		"%s %s: %s\n"
-		"Is the config store running there? %s; ./quickstart starts one, and\n"
+		"Is the %s running there? %s%s%s; ./quickstart starts one, and\n"
 		"`source .local/env` says where it is",
-		method, url, why,
-		getenv("TOCSIN_CONFIG_URL") || cli->values[OPTION_URL]
-			? "The address comes from --url or TOCSIN_CONFIG_URL"
-			: "TOCSIN_CONFIG_URL is not set, this is the default");
+		method, url, why, cli->at_ingress ? "ingress" : "config store",
+		told ? "The address comes from --url or " : "", name,
+		told ? "" : " is not set, this is the default");
 }
 
 static const char *way_out(int status, const json_t *answer)
@@ -173,8 +185,9 @@ static bool parse_answer(struct cli *cli, const struct http_call *request,
 	else if (!json_parse(out, reply->body, reply->len, &fault))
 		return cli_fail(cli,
 			"%s %s: %d with an answer that is no JSON (%s)\n"
-			"Is this the config store's address?",
-			request->method, request->url, reply->status, fault.text);
+			"Is this the %s's address?",
+			request->method, request->url, reply->status, fault.text,
+			cli->at_ingress ? "ingress" : "config store");
 	return true;
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Asking the config store, with errors that say what was tried, where, what came back,
+// Asking the config store, or the ingress where cli->at_ingress says so, with errors that say what was tried, where, what came back,
 // and the way out.
 #pragma once
 
@@ -25,6 +25,9 @@ NODISCARD bool call_list(struct cli *cli, const char *path, json_t **out);
  * broken off; what was written before is not whole then.
  */
 NODISCARD bool call_stream(struct cli *cli, const char *path);
+
+/* Where the ingress is, when --url does not say so. */
+const char *call_ingress_url(void);
 
 /* Appends `value` percent-encoded as one path segment or query value. */
 void call_add_encoded(struct text *path, const char *value);

@@ -12,6 +12,7 @@ const struct group cli_groups[] = {
 	{"team", "the teams of an organisation", team_commands},
 	{"token", "the tokens of teams and admins", token_commands},
 	{"config", "what a node of an organisation says", config_commands},
+	{"schedule", "what a team's agents are asked regularly", schedule_commands},
 	{"source", "the senders of webhooks", source_commands},
 	{"route", "who an event is for", route_commands},
 	{"audit", "who did what, when, and why", audit_commands},

@@ -49,6 +49,11 @@ enum option {
 	OPTION_FORMAT,
 	OPTION_EXPLAIN,
 	OPTION_USER,
+	OPTION_CRON,
+	OPTION_TIME_ZONE,
+	OPTION_MESSAGE,
+	OPTION_DISABLED,
+	OPTION_KEY,
 	OPTION_COUNT,
 };
 
@@ -65,7 +70,8 @@ struct cli {
 	const char *arguments[ARGUMENTS_MAX];
 	int count;
 
-	char *token; /* owned; read on the first call */
+	bool at_ingress; /* calls go there, not to the config store */
+	char *token;     /* owned; read on the first call */
 	struct http_client *client;
 	int http_status; /* of the last call; 0: no answer */
 
@@ -92,7 +98,8 @@ struct group {
 
 extern const struct command events_commands[], runs_commands[], org_commands[],
 	team_commands[], token_commands[], config_commands[], node_commands[],
-	source_commands[], route_commands[], audit_commands[], feedback_commands[];
+	source_commands[], route_commands[], audit_commands[], feedback_commands[],
+	schedule_commands[];
 extern const struct group cli_groups[];
 
 void cli_done(struct cli *cli);

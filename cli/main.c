@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// tocsin: the command line for people. It asks the config store over HTTP.
+// tocsin: the command line for people. It asks the config store over HTTP, and
+// the ingress where something is ordered.
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>

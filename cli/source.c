@@ -13,8 +13,6 @@
 
 enum { BODY_MAX = 25 << 20, HEADERS_MAX = 8, TIMEOUT_MS = 30000 };
 
-static const char default_url[] = "http://127.0.0.1:8080";
-
 static bool load(struct cli *cli, struct source_table **out)
 {
 	struct text problems AUTO(text_done) = {0};
@@ -168,10 +166,8 @@ static void make_url(struct text *url, const struct cli *cli, const struct sourc
 	const char *base = cli->values[OPTION_URL];
 	size_t len;
 
-	if (!base)
-		base = getenv("TOCSIN_INGRESS_URL");
 	if (!base || !*base)
-		base = default_url;
+		base = call_ingress_url();
 	len = strlen(base);
 	while (len > 0 && base[len - 1] == '/')
 		len--;

@@ -8,22 +8,40 @@
 #include "common/text.h"
 
 enum { LIST_MAX = 200, VALUE_MAX_LEN = 128, TITLE_MAX_LEN = 200 };
+enum { CRON_MAX_LEN = 200, ZONE_MAX_LEN = 64, AGENT_MAX_LEN = 64 };
+enum { MESSAGE_MAX_LEN = 20000 };
+
+static const char *const words[VERB_COUNT] = {
+	[VERB_PROVISION] = "provision",
+	[VERB_DEPROVISION] = "deprovision",
+	[VERB_SCHEDULE] = "schedule",
+	[VERB_UNSCHEDULE] = "unschedule",
+};
 
 /* What is wrong with a value, or NULL. */
 typedef const char *(*checker)(const json_t *value);
 
 struct field {
 	const char *key;
-	enum verb verb;
 	checker wrong;
+	enum verb verb;
+	bool needed;
+	bool false_counts; /* it is not what holds anyway */
 };
 
 bool verb_parse(enum verb *out, const char *word)
 {
-	if (strcmp(word, "provision") != 0 && strcmp(word, "deprovision") != 0)
-		return false;
-	*out = *word == 'p' ? VERB_PROVISION : VERB_DEPROVISION;
-	return true;
+	for (enum verb verb = VERB_PROVISION; verb < VERB_COUNT; verb++)
+		if (strcmp(word, words[verb]) == 0) {
+			*out = verb;
+			return true;
+		}
+	return false;
+}
+
+const char *verb_word(enum verb verb)
+{
+	return words[verb];
 }
 
 static bool printable(const char *string, size_t max_len)
@@ -108,13 +126,75 @@ static const char *wrong_switch(const json_t *value)
 	return json_is_boolean(value) ? NULL : "must be true or false";
 }
 
+static const char *wrong_schedule(const json_t *value)
+{
+	const char *string = json_string_value(value);
+
+	return string && id_is_name(string) ? NULL
+					    : "must be 1 to 63 letters, digits, '-' or "
+					      "'_', a letter or digit first";
+}
+
+static const char *wrong_cron(const json_t *value)
+{
+	const char *string = json_string_value(value);
+
+	return string && printable(string, CRON_MAX_LEN)
+		? NULL
+		: "must be a string of 1 to 200 printable bytes, as \"0 9 * * 1-5\"";
+}
+
+/* Lines are as good as words: an agent reads it. */
+static const char *wrong_message(const json_t *value)
+{
+	size_t len = json_string_length(value);
+
+	return len >= 1 && len <= MESSAGE_MAX_LEN
+		? NULL
+		: "must be a string of 1 to 20000 bytes";
+}
+
+static bool short_or_nothing(const json_t *value, size_t max_len)
+{
+	const char *string = json_string_value(value);
+
+	return json_is_null(value) ||
+		(string && (!*string || printable(string, max_len)));
+}
+
+static const char *wrong_zone(const json_t *value)
+{
+	return short_or_nothing(value, ZONE_MAX_LEN)
+		? NULL
+		: "must be a string of at most 64 printable bytes, as Europe/Berlin";
+}
+
+static const char *wrong_agent(const json_t *value)
+{
+	return short_or_nothing(value, AGENT_MAX_LEN)
+		? NULL
+		: "must be a string of at most 64 printable bytes";
+}
+
+static const char *wrong_enabled(const json_t *value)
+{
+	return json_is_null(value) ? NULL : wrong_switch(value);
+}
+
 static const struct field fields[] = {
-	{"slack_channel_ids", VERB_PROVISION, wrong_channels},
-	{"github_repos", VERB_PROVISION, wrong_repositories},
-	{"name", VERB_PROVISION, wrong_title},
-	{"parent_id", VERB_PROVISION, wrong_node},
-	{"deployment_mode", VERB_PROVISION, wrong_mode},
-	{"delete_node", VERB_DEPROVISION, wrong_switch},
+	{"slack_channel_ids", wrong_channels, VERB_PROVISION},
+	{"github_repos", wrong_repositories, VERB_PROVISION},
+	{"name", wrong_title, VERB_PROVISION},
+	{"parent_id", wrong_node, VERB_PROVISION},
+	{"deployment_mode", wrong_mode, VERB_PROVISION},
+	{"delete_node", wrong_switch, VERB_DEPROVISION},
+	{"name", wrong_schedule, VERB_SCHEDULE, .needed = true},
+	{"cron", wrong_cron, VERB_SCHEDULE, .needed = true},
+	{"message", wrong_message, VERB_SCHEDULE, .needed = true},
+	{"time_zone", wrong_zone, VERB_SCHEDULE},
+	{"agent", wrong_agent, VERB_SCHEDULE},
+	{"enabled", wrong_enabled, VERB_SCHEDULE, .false_counts = true},
+	{"name", wrong_schedule, VERB_UNSCHEDULE, .needed = true},
 };
 
 static const struct field *find(enum verb verb, const char *key)
@@ -125,11 +205,12 @@ static const struct field *find(enum verb verb, const char *key)
 	return NULL;
 }
 
-static bool says_nothing(const json_t *value)
+static bool says_nothing(const struct field *field, const json_t *value)
 {
-	return (json_is_array(value) && json_array_size(value) == 0) ||
+	return json_is_null(value) ||
+		(json_is_array(value) && json_array_size(value) == 0) ||
 		(json_is_string(value) && json_string_length(value) == 0) ||
-		json_is_false(value);
+		(json_is_false(value) && !field->false_counts);
 }
 
 static void complain(
@@ -165,10 +246,14 @@ static bool check_all(
 
 		if (!field || wrong)
 			complain(complaints, verb, key, wrong);
-		else if (!says_nothing(value) &&
+		else if (!says_nothing(field, value) &&
 			json_object_set(checked, key, value) != 0)
 			return false;
 	}
+	for (size_t i = 0; i < countof(fields); i++)
+		if (fields[i].verb == verb && fields[i].needed &&
+			!json_object_get(given, fields[i].key))
+			complain(complaints, verb, fields[i].key, "is missing");
 	return !text_failed(complaints);
 }
 

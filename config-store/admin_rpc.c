@@ -12,7 +12,7 @@ enum { HASH_LEN = 64 };
 
 #define OUTCOME(name) TOCSIN__V1__COMMAND_BEGIN_REPLY__OUTCOME__##name
 
-/* A run is a team's; a team may be made by provisioning it, an organisation may not. */
+/* A team may be made by provisioning it, an organisation may not; all else needs both. */
 static bool find_tenant(pb_command_begin_reply *out, struct store_thread *thread,
 	const struct service_call *call, bool needs_team, struct fault *fault)
 {
@@ -87,8 +87,10 @@ bool command_begin(const struct service_call *call, const ProtobufCMessage *requ
 	pb_command_begin_reply *out = (void *)reply;
 	struct store_thread *thread = rpc_thread(call);
 	bool is_run = strcmp(in->verb, "run") == 0;
+	bool needs_team = strcmp(in->verb, "provision") != 0 &&
+		strcmp(in->verb, "deprovision") != 0;
 
-	if (!check(in, fault) || !find_tenant(out, thread, call, is_run, fault))
+	if (!check(in, fault) || !find_tenant(out, thread, call, needs_team, fault))
 		return false;
 	if (out->outcome != OUTCOME(FIRST))
 		return true;
@@ -113,7 +115,7 @@ static const char provision_sql[] =
 	" 'team_node_id', c.team_id, 'error', NULL, 'steps', json_build_object()), "
 	"false"
 	" FROM config.command c WHERE c.id = $1"
-	" AND c.verb IN ('provision', 'deprovision')"
+	" AND c.verb <> 'run'"
 	" AND ($2::text IS NULL OR c.org_id = $2)"
 	" AND NOT EXISTS (SELECT FROM config.provision_run p WHERE p.id = $1)";
 

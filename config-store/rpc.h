@@ -36,6 +36,14 @@ bool command_begin(const struct service_call *call, const ProtobufCMessage *requ
 bool lookup_rpc(const struct service_call *call, const ProtobufCMessage *request,
 	ProtobufCMessage *reply, struct fault *fault);
 
+/* schedules_rpc.c */
+bool schedule_list(const struct service_call *call, const ProtobufCMessage *request,
+	ProtobufCMessage *reply, struct fault *fault);
+bool schedule_remove(const struct service_call *call, const ProtobufCMessage *request,
+	ProtobufCMessage *reply, struct fault *fault);
+bool schedule_set(const struct service_call *call, const ProtobufCMessage *request,
+	ProtobufCMessage *reply, struct fault *fault);
+
 /* provision.c */
 bool provision_begin(const struct service_call *call, const ProtobufCMessage *request,
 	ProtobufCMessage *reply, struct fault *fault);

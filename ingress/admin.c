@@ -14,6 +14,9 @@ static const struct admin_path paths[ADMIN_PATHS] = {
 	{"GET", API "/provision/runs/{id}", "config:read", admin_show_provision},
 	{"POST", API "/provision/team", "config:write", admin_provision},
 	{"DELETE", API "/provision/team", "config:write", admin_deprovision},
+	{"POST", API "/schedules/team", "config:write", admin_schedule},
+	{"DELETE", API "/schedules/team", "config:write", admin_unschedule},
+	{"GET", API "/schedules/team", "config:read", admin_show_schedules},
 };
 
 void admin_unavailable(struct http_request *request, const struct fault *fault)

@@ -29,7 +29,7 @@ struct admin_path {
 		const struct admin_caller *caller);
 };
 
-enum { ADMIN_PATHS = 5, ADMIN_BODY_MAX = 128 << 10 };
+enum { ADMIN_PATHS = 8, ADMIN_BODY_MAX = 128 << 10 };
 
 /* A route's data. */
 struct admin_route {
@@ -43,7 +43,7 @@ struct http_route *admin_routes(struct http_route *routes,
 
 /* admin_body.c: what a request asks for. */
 struct admin_order {
-	const char *verb;       /* static: provision, deprovision, run */
+	const char *verb;       /* static: verb_word(), run, or what is only read */
 	json_t *body;           /* without its key; owned */
 	const char *org, *team; /* of body */
 	char key[129];          /* "" when there is none */
@@ -65,20 +65,33 @@ DEFINE_AUTO_DONE(struct admin_order, admin_order_done)
 NODISCARD bool admin_order_read(struct admin_order *out, struct http_request *request,
 	const struct admin_caller *caller);
 
+/*
+ * The field `name`; when the body lacks it, the query's, which the body then has. NULL
+ * when there is none, or it is no string.
+ */
+const char *admin_order_field(
+	struct admin_order *order, struct http_request *request, const char *name);
+
 /* The id under which this request is known, however often it is sent. As above. */
 NODISCARD bool admin_begin(struct admin *admin, struct admin_order *order,
 	struct http_request *request, const struct admin_caller *caller);
 
-/* admin_order.c, admin_run.c, admin_read.c: the handlers. */
+/* admin_order.c, admin_run.c, admin_read.c, admin_schedules.c: the handlers. */
 void admin_provision(struct admin *admin, struct http_request *request,
 	const struct admin_caller *caller);
 void admin_deprovision(struct admin *admin, struct http_request *request,
+	const struct admin_caller *caller);
+void admin_schedule(struct admin *admin, struct http_request *request,
+	const struct admin_caller *caller);
+void admin_unschedule(struct admin *admin, struct http_request *request,
 	const struct admin_caller *caller);
 void admin_run(struct admin *admin, struct http_request *request,
 	const struct admin_caller *caller);
 void admin_show_provision(struct admin *admin, struct http_request *request,
 	const struct admin_caller *caller);
 void admin_show_event(struct admin *admin, struct http_request *request,
+	const struct admin_caller *caller);
+void admin_show_schedules(struct admin *admin, struct http_request *request,
 	const struct admin_caller *caller);
 
 /* 503 with Retry-After. */

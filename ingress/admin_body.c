@@ -73,16 +73,22 @@ static bool read_wait(struct admin_order *out, struct http_request *request)
 			"wait must be a number of seconds, 0 to 30");
 }
 
-/* The same field of a DELETE's query stands for one that its body lacks. */
+const char *admin_order_field(
+	struct admin_order *order, struct http_request *request, const char *name)
+{
+	const char *query = http_query(request, name);
+
+	if (query && !json_object_get(order->body, name) &&
+		json_object_set_new(order->body, name, json_string(query)) != 0)
+		return NULL;
+	return json_string_value(json_object_get(order->body, name));
+}
+
 static const char *read_id(
 	struct admin_order *out, struct http_request *request, const char *name)
 {
-	const char *query = http_query(request, name), *value;
+	const char *value = admin_order_field(out, request, name);
 
-	if (query && !json_object_get(out->body, name) &&
-		json_object_set_new(out->body, name, json_string(query)) != 0)
-		return NULL;
-	value = json_string_value(json_object_get(out->body, name));
 	return value && id_is_name(value) ? value : NULL;
 }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// POST and DELETE /api/v1/admin/provision/team: a command for the provisioner.
+// POST and DELETE of /api/v1/admin/provision/team and schedules/team: a command for the
+// provisioner.
 #include <stdio.h>
 #include <string.h>
 
@@ -88,13 +89,15 @@ static void answer_accepted(struct admin *admin, struct http_request *request,
 static void carry_out(struct admin *admin, struct http_request *request,
 	const struct admin_caller *caller, enum verb verb)
 {
-	struct admin_order order AUTO(admin_order_done) = {
-		.verb = verb == VERB_PROVISION ? "provision" : "deprovision"};
+	struct admin_order order AUTO(admin_order_done) = {.verb = verb_word(verb)};
 	char *payload AUTO(free) = NULL;
 	struct fault fault = {0};
 
-	if (!admin_order_read(&order, request, caller) ||
-		!make_payload(&payload, &order, verb, request) ||
+	if (!admin_order_read(&order, request, caller))
+		return;
+	if (verb == VERB_UNSCHEDULE)
+		(void)admin_order_field(&order, request, "name"); /* checked below */
+	if (!make_payload(&payload, &order, verb, request) ||
 		!admin_begin(admin, &order, request, caller))
 		return;
 	if (publish(admin, &order, payload, request, caller, &fault))
@@ -113,4 +116,16 @@ void admin_deprovision(struct admin *admin, struct http_request *request,
 	const struct admin_caller *caller)
 {
 	carry_out(admin, request, caller, VERB_DEPROVISION);
+}
+
+void admin_schedule(struct admin *admin, struct http_request *request,
+	const struct admin_caller *caller)
+{
+	carry_out(admin, request, caller, VERB_SCHEDULE);
+}
+
+void admin_unschedule(struct admin *admin, struct http_request *request,
+	const struct admin_caller *caller)
+{
+	carry_out(admin, request, caller, VERB_UNSCHEDULE);
 }

@@ -9,6 +9,17 @@
 
 enum { BUSY_WAIT_MS = 2000 };
 
+/* What each verb does. */
+static const struct {
+	const struct saga_step *steps;
+	bool undo;
+} sagas[VERB_COUNT] = {
+	[VERB_PROVISION] = {steps, false},
+	[VERB_DEPROVISION] = {steps, true},
+	[VERB_SCHEDULE] = {schedule_steps, false},
+	[VERB_UNSCHEDULE] = {schedule_steps, true},
+};
+
 static bool is_done(void *context, const char *step)
 {
 	return order_is_done(context, step);
@@ -53,8 +64,8 @@ static bool run(const struct command_context *commands, struct order *order,
 {
 	enum saga_outcome outcome = SAGA_STOPPED;
 	const struct saga saga = {
-		.steps = steps,
-		.undo = order->verb == VERB_DEPROVISION,
+		.steps = sagas[order->verb].steps,
+		.undo = sagas[order->verb].undo,
 		.last_try = commands->max_deliveries > 0 &&
 			job_tries(order->job) >= commands->max_deliveries,
 		.context = order,
@@ -123,7 +134,8 @@ static bool handle(const struct command_context *commands, struct job *job,
 
 	if (!verb_parse(&order.verb, command->verb))
 		return order_refuse(&order, fault,
-			"unknown verb \"%.64s\": provision and deprovision are known",
+			"unknown verb \"%.64s\": provision, deprovision, schedule and "
+			"unschedule are known",
 			command->verb);
 	if (!payload_parse(&payload, order.verb, command->payload_json, &wrong))
 		return order_refuse(&order, fault, "%s", wrong.text);

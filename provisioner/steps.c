@@ -4,8 +4,7 @@
 
 #include "common/wire.h"
 
-/* Always false, with `fault`, when a result could not be made. */
-static bool give(json_t **result, json_t *made, struct fault *fault)
+bool step_give(json_t **result, json_t *made, struct fault *fault)
 {
 	*result = made;
 	return made || fault_set(fault, FAULT_RETRY, "out of memory");
@@ -27,7 +26,8 @@ static bool make_node(void *context, json_t **result, struct fault *fault)
 	request.parent = wire_string(json_string_or(order->payload, "/parent_id", ""));
 	request.actor = actor(order);
 	return ORDER_ASK(order, "node.ensure", &request, node_ensure, &reply, fault) &&
-		give(result, json_pack("{s:b}", "created", (int)reply->created), fault);
+		step_give(result, json_pack("{s:b}", "created", (int)reply->created),
+			fault);
 }
 
 /* The team stays, with its configuration, unless the payload says otherwise. */
@@ -38,12 +38,13 @@ static bool undo_node(void *context, json_t **result, struct fault *fault)
 	pb_node_delete_request request;
 
 	if (!json_bool_or(order->payload, "/delete_node", false))
-		return give(result, json_pack("{s:b}", "kept", 1), fault);
+		return step_give(result, json_pack("{s:b}", "kept", 1), fault);
 
 	pb_node_delete_request_init(&request);
 	request.actor = actor(order);
 	return ORDER_ASK(order, "node.delete", &request, node_delete, &reply, fault) &&
-		give(result, json_pack("{s:b}", "deleted", (int)reply->deleted), fault);
+		step_give(result, json_pack("{s:b}", "deleted", (int)reply->deleted),
+			fault);
 }
 
 static bool patch(const struct order *order, const json_t *change, const char *reason,
@@ -62,7 +63,8 @@ static bool patch(const struct order *order, const json_t *change, const char *r
 	request.missing_ok = missing_ok;
 	return ORDER_ASK(
 		       order, "config.patch", &request, config_patch, &reply, fault) &&
-		give(result, json_pack("{s:I}", "version", (json_int_t)reply->version),
+		step_give(result,
+			json_pack("{s:I}", "version", (json_int_t)reply->version),
 			fault);
 }
 
@@ -76,7 +78,7 @@ static bool make_routing(void *context, json_t **result, struct fault *fault)
 	json_t *change AUTO(json_decref) = NULL;
 
 	if (!channels && !repositories)
-		return give(result, json_pack("{s:b}", "unchanged", 1), fault);
+		return step_give(result, json_pack("{s:b}", "unchanged", 1), fault);
 	change = json_pack("{s:{s:O*, s:O*}}", "routing", "slack_channel_ids", channels,
 		"github_repos", repositories);
 	return patch(order, change, "provision", false, result, fault);
@@ -102,7 +104,7 @@ static bool make_token(void *context, json_t **result, struct fault *fault)
 	request.label = wire_string("provisioned");
 	request.actor = actor(order);
 	return ORDER_ASK(order, "token.issue", &request, token_issue, &reply, fault) &&
-		give(result,
+		step_give(result,
 			json_pack("{s:s, s:b}", "token_id", reply->token_id, "created",
 				(int)reply->created),
 			fault);
@@ -118,7 +120,8 @@ static bool undo_token(void *context, json_t **result, struct fault *fault)
 	request.actor = actor(order);
 	return ORDER_ASK(
 		       order, "token.revoke", &request, token_revoke, &reply, fault) &&
-		give(result, json_pack("{s:i}", "revoked", (int)reply->revoked), fault);
+		step_give(result, json_pack("{s:i}", "revoked", (int)reply->revoked),
+			fault);
 }
 
 const struct saga_step steps[] = {

@@ -9,13 +9,15 @@ enum config_kind {
 	CONFIG_REPLACE, /* by `document` */
 	CONFIG_PATCH,   /* `document` is a merge patch, RFC 7396 */
 	CONFIG_RESTORE, /* what version `restored` was, as a new version */
+	CONFIG_MEMBER, /* `member` of `section` is `document` and nothing more, or gone */
 };
 
 struct config_change {
 	const char *org, *node;
 	enum config_kind kind;
-	const json_t *document;
+	const json_t *document; /* NULL takes a member away */
 	int64_t restored;
+	const char *section, *member;
 	const char *if_match; /* an If-Match header; NULL or "": no condition */
 	const char *actor, *reason;
 	bool missing_ok; /* a node that is not there is no failure */

@@ -58,19 +58,36 @@ static bool restore(struct config_plan *plan, struct store_thread *thread,
 	return secrets_redact(plan->wanted, fault);
 }
 
+/* A patch would leave in the member what the document does not name. */
+static json_t *with_member(json_t *base, const struct config_change *change)
+{
+	json_t *section = json_object_get(base, change->section);
+	json_t *patch AUTO(json_decref) = NULL;
+
+	if (json_object_del(section, change->member) == 0 &&
+		json_object_size(section) == 0)
+		(void)json_object_del(base, change->section);
+	patch = change->document ? json_pack("{s:{s:O}}", change->section,
+					   change->member, change->document)
+				 : json_object();
+	return patch ? merge_patch(base, patch) : NULL;
+}
+
 /* The document that is asked for, with placeholders where secrets are kept. */
 static bool apply(struct config_plan *plan, const struct config_change *change,
 	struct fault *fault)
 {
-	json_t *base AUTO(json_decref) = change->kind == CONFIG_PATCH
-		? json_deep_copy(plan->node->own)
-		: json_object();
+	json_t *base AUTO(json_decref) = change->kind == CONFIG_REPLACE
+		? json_object()
+		: json_deep_copy(plan->node->own);
 
 	if (!base)
 		return no_memory(fault);
 	if (!secrets_redact(base, fault))
 		return false;
-	plan->wanted = merge_patch(base, change->document);
+	plan->wanted = change->kind == CONFIG_MEMBER
+		? with_member(base, change)
+		: merge_patch(base, change->document);
 	return plan->wanted || no_memory(fault);
 }
 

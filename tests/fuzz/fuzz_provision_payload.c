@@ -13,7 +13,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	char *text AUTO(free) = strndup((const char *)data, len);
 
 	assert(text);
-	for (enum verb verb = VERB_PROVISION; verb <= VERB_DEPROVISION; verb++) {
+	for (enum verb verb = VERB_PROVISION; verb < VERB_COUNT; verb++) {
 		json_t *first AUTO(json_decref) = NULL;
 		json_t *second AUTO(json_decref) = NULL;
 		struct fault fault = {0};

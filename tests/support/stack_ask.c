@@ -48,6 +48,8 @@ int stack_cli(
 	arguments[WORDS_MAX - 1] = NULL;
 	environment_set(&environment, "TOCSIN_CONFIG_URL=http://%s",
 		stack->addresses[CONFIG_STORE]);
+	environment_set(&environment, "TOCSIN_INGRESS_URL=http://%s",
+		stack->addresses[INGRESS]);
 	environment_set(&environment, "TOCSIN_ADMIN_TOKEN=%s", ADMIN_TOKEN);
 	status = process_output(&(struct process_start){.name = "tocsin",
 					.arguments = arguments,

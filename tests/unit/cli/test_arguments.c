@@ -79,6 +79,7 @@ Test(arguments, that_are_not_understood_are_a_usage_error_that_names_them)
 		{"tocsin events list --output xml", "--output xml"},
 		{"tocsin events show", "0 arguments"},
 		{"tocsin events show a b", "2 arguments"},
+		{"tocsin schedule set a b", "2 arguments"},
 		{"tocsin token revoke a b c d", "4 arguments"},
 		{"tocsin route lookup a b c d e f g h i", "'i'"},
 		{"tocsin config diff a b 1 2 3", "5 arguments"},

@@ -19,6 +19,7 @@ struct store {
 	char name[64], parent[64];
 	json_t *config;
 	int tokens, revoked;
+	int changes; /* of schedules */
 	char token_key[64];
 
 	json_t *steps; /* name: state */
@@ -200,6 +201,38 @@ static bool answer_revoke(
 	return true;
 }
 
+/* The names of its schedules are those of its config. */
+static bool answer_set(
+	struct store *store, const void *request, void **reply, struct fault *fault)
+{
+	const pb_schedule_set_request *asked = request;
+	json_t *schedule AUTO(json_decref) = NULL;
+
+	cr_assert(json_parse_object(&schedule, asked->schedule_json, fault));
+	if (!json_object_get(schedule, "cron"))
+		return fault_set(fault, FAULT_REJECT, "/schedules/%s: a schedule needs",
+			asked->name);
+	NEW_REPLY(schedule_set, answer);
+	answer->version = 3;
+	answer->changed =
+		!json_equal(schedule, json_object_get(store->config, asked->name));
+	store->changes += answer->changed;
+	json_object_set(store->config, asked->name, schedule);
+	return true;
+}
+
+static bool answer_remove(
+	struct store *store, const void *request, void **reply, struct fault *fault)
+{
+	const pb_schedule_remove_request *asked = request;
+
+	(void)fault;
+	NEW_REPLY(schedule_remove, answer);
+	answer->removed = json_object_del(store->config, asked->name) == 0;
+	store->changes += answer->removed;
+	return true;
+}
+
 static const struct {
 	const char *service;
 	answerer answer;
@@ -209,6 +242,8 @@ static const struct {
 	{"node.ensure", answer_ensure},
 	{"provision.begin", answer_begin},
 	{"provision.record", answer_record},
+	{"schedule.remove", answer_remove},
+	{"schedule.set", answer_set},
 	{"token.issue", answer_issue},
 	{"token.revoke", answer_revoke},
 };

@@ -44,7 +44,9 @@ static bool carry_out(struct store *store, const char *verb, const char *payload
 	command.team = (char *)"checkout";
 	*fault = (struct fault){0};
 	cr_assert(verb_parse(&order.verb, verb));
-	saga.undo = order.verb == VERB_DEPROVISION;
+	saga.undo = order.verb == VERB_DEPROVISION || order.verb == VERB_UNSCHEDULE;
+	if (order.verb == VERB_SCHEDULE || order.verb == VERB_UNSCHEDULE)
+		saga.steps = schedule_steps;
 	cr_assert(payload_parse(&payload, order.verb, payload_text, fault), "%s",
 		fault->text);
 	order.payload = payload;
@@ -104,8 +106,8 @@ Test(order, without_channels_leaves_routing_as_it_is)
 }
 
 /* Cut at call `at`, then given the command again. */
-static void check_cut(
-	const char *verb, const char *payload, int at, struct store *store)
+static void check_cut(const char *verb, const char *payload, int at,
+	struct store *store, size_t told_count)
 {
 	struct fault fault;
 
@@ -116,7 +118,7 @@ static void check_cut(
 	cr_assert(carry_out(store, verb, payload, &fault), "cut at %d: %s", at,
 		fault.text);
 	cr_expect_str_eq(store->state, "succeeded", "cut at %d", at);
-	cr_expect_eq(store->told_count, 5, "cut at %d", at);
+	cr_expect_eq(store->told_count, told_count, "cut at %d", at);
 }
 
 static int calls_of(const char *verb, const char *payload)
@@ -136,7 +138,7 @@ Test(order, cut_at_any_call_is_provisioned_once)
 		struct store store;
 
 		open_store(&store);
-		check_cut("provision", CHANNEL, at, &store);
+		check_cut("provision", CHANNEL, at, &store, 5);
 		cr_expect(store.node);
 		cr_expect_eq(store.tokens, 1, "cut at %d", at);
 		expect_config(&store, "{\"routing\":{\"slack_channel_ids\":[\"C1\"]}}");
@@ -156,7 +158,7 @@ Test(order, cut_at_any_call_is_deprovisioned_once)
 		cr_assert(carry_out(&store, "provision", CHANNEL, &fault));
 		json_object_clear(store.steps);
 		store.told_count = 0;
-		check_cut("deprovision", payload, at, &store);
+		check_cut("deprovision", payload, at, &store, 5);
 		cr_expect(store.deleted && !store.node);
 		cr_expect_eq(store.revoked, 1, "cut at %d", at);
 		expect_config(&store, "{}");
@@ -224,4 +226,39 @@ Test(order, stops_when_another_provisioner_has_the_lease)
 	cr_expect(strstr(fault.text, "lease was lost"), "%s", fault.text);
 	cr_expect_eq(store.tokens, 0);
 	close_store(&store);
+}
+
+#define SCHEDULE "{\"name\":\"n\",\"cron\":\"@daily\",\"message\":\"m\"}"
+
+Test(order, a_schedule_cut_at_any_call_is_set_once_and_as_asked)
+{
+	for (int at = 1; at <= calls_of("schedule", SCHEDULE); at++) {
+		struct store store;
+
+		open_store(&store);
+		check_cut("schedule", SCHEDULE, at, &store, 3);
+		cr_expect_eq(store.changes, 1, "cut at %d", at);
+		expect_config(
+			&store, "{\"n\":{\"cron\":\"@daily\",\"message\":\"m\"}}");
+		close_store(&store);
+	}
+}
+
+Test(order, a_schedule_cut_at_any_call_is_removed_once)
+{
+	static const char payload[] = "{\"name\":\"n\"}";
+
+	for (int at = 1; at <= calls_of("unschedule", payload); at++) {
+		struct store store;
+		struct fault fault;
+
+		open_store(&store);
+		cr_assert(carry_out(&store, "schedule", SCHEDULE, &fault));
+		json_object_clear(store.steps);
+		store.told_count = 0;
+		check_cut("unschedule", payload, at, &store, 3);
+		cr_expect_eq(store.changes, 2, "cut at %d", at);
+		expect_config(&store, "{}");
+		close_store(&store);
+	}
 }
