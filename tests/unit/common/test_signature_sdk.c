@@ -30,6 +30,11 @@ static const struct judged {
 	const char *source, *signature, *id, *timestamp, *body;
 	bool good; /* says the SDK */
 } judged[] = {
+	/* Atlassian's documentation of Bitbucket's webhooks */
+	{"bitbucket",
+		"sha256="
+		"a4771c39fbe90f317c7824e83ddef3caae9cb3d976c214ace1f2937e133263c9",
+		NULL, NULL, "Hello World!", true},
 	/* @octokit/webhooks-methods 6.0.0 */
 	{"github", "sha256=" GITHUB_MAC, NULL, NULL, CAFE, true},
 	{"github",
@@ -209,6 +214,7 @@ static const struct {
 	const char *source;
 	const char *secret;
 } secrets[] = {
+	{"bitbucket", "It's a Secret to Everybody"},
 	{"github", "a secret"},
 	{"slack", "8f742231b10e8888abcd99yyyzzz85a5"},
 	{"stripe", "whsec_test_secret"},
