@@ -58,12 +58,11 @@ struct source {
 	struct spot delivery_id[SOURCE_SPOTS_MAX + 1], kind[SOURCE_SPOTS_MAX + 1];
 	unsigned takes; /* enum source_body */
 	enum source_handshake handshake;
-	/*
-	 * It does not send again after a 429: over its limit it is stored, and delayed.
-	 */
-	bool never_resends;
 	/* Those that mean something later, in lower case, ended by NULL. */
 	const char *kept_headers[SOURCE_HEADERS_MAX + 1];
+
+	/* Nothing comes again after a 429: over its limit it is stored, and delayed. */
+	bool never_resends;
 
 	/*
 	 * Only of rows from the file: what the router is told. Of `text` everything is
