@@ -188,6 +188,9 @@ static const struct {
 	{"absolute form", 404,
 		"POST http://x/webhooks/github HTTP/1.1\r\nHost: x\r\n" REST LENGTH
 		"\r\n$BODY"},
+	{"a source that nobody configured", 404,
+		"POST /webhooks/generic/nobody HTTP/1.1\r\nHost: x\r\n" REST LENGTH
+		"\r\n$BODY"},
 	{"asterisk form", 404,
 		"POST * HTTP/1.1\r\nHost: x\r\n" REST LENGTH "\r\n$BODY"},
 	{"a slash more", 404,
