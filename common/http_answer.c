@@ -182,10 +182,6 @@ static void refuse_method(struct http_request *request)
 		headers, text);
 }
 
-static const char too_large[] =
-	"{\"error\":\"too_large\",\"message\":\"the body is over "
-	"%zu bytes\"}";
-
 void http_answer_refusal(struct http_request *request)
 {
 	const struct fault stopping = {
@@ -205,6 +201,15 @@ void http_answer_refusal(struct http_request *request)
 		http_answer_error(request, MHD_HTTP_CONTENT_TOO_LARGE, "too_large",
 			"the body is over %zu bytes", request->body_max);
 		break;
+	case MHD_HTTP_REQUEST_HEADER_FIELDS_TOO_LARGE:
+		http_answer_error(request, request->refusal, "head_too_large",
+			"the request's head is over what %zu bytes hold",
+			request->server->head_max);
+		break;
+	case MHD_HTTP_NOT_IMPLEMENTED:
+		http_answer_error(request, MHD_HTTP_NOT_IMPLEMENTED, "not_implemented",
+			"chunked is the only transfer coding that is taken");
+		break;
 	case MHD_HTTP_SERVICE_UNAVAILABLE:
 		http_answer_unavailable(request, 1,
 			atomic_load(&request->server->stopping) ? &stopping : &full);
@@ -215,18 +220,34 @@ void http_answer_refusal(struct http_request *request)
 	}
 }
 
-void http_answer_too_large(struct http_request *request)
+static int print_reason(
+	char *out, size_t size, const struct http_request *request, int status)
+{
+	if (status == MHD_HTTP_CONTENT_TOO_LARGE)
+		return snprintf(out, size,
+			"{\"error\":\"too_large\",\"message\":\"the body is over "
+			"%zu bytes\"}",
+			request->body_max);
+	return snprintf(out, size,
+		"{\"error\":\"head_too_large\",\"message\":\"the request's head is "
+		"over what %zu bytes hold\"}",
+		request->server->head_max);
+}
+
+void http_answer_raw(struct http_request *request, int status)
 {
 	char body[128], raw[RAW_SIZE];
 	int fd = request->connection->fd, len;
 
-	len = snprintf(body, sizeof(body), too_large, request->body_max);
+	len = print_reason(body, sizeof(body), request, status);
 	len = snprintf(raw, sizeof(raw),
-		"HTTP/1.1 413 Content Too Large\r\nContent-Type: %s\r\n"
+		"HTTP/1.1 %d %s\r\nContent-Type: %s\r\n"
 		"X-Request-Id: %s\r\nConnection: close\r\nContent-Length: %d\r\n\r\n%s",
-		default_type, request->id, len, body);
+		status, MHD_get_reason_phrase_for((unsigned)status), default_type,
+		request->id, len, body);
 	/* A client that does not take even this loses the answer, not we a thread. */
-	(void)send(fd, raw, (size_t)len, MSG_DONTWAIT | MSG_NOSIGNAL);
+	if (!request->server->has_tls)
+		(void)send(fd, raw, (size_t)len, MSG_DONTWAIT | MSG_NOSIGNAL);
 	(void)shutdown(fd, SHUT_WR);
-	count(request, MHD_HTTP_CONTENT_TOO_LARGE);
+	count(request, status);
 }

@@ -104,8 +104,9 @@ struct http_connection {
 
 struct http_sweeper;
 
+/* Unless it `has_tls`, who is too slow is told so. */
 NODISCARD bool http_sweeper_start(
-	struct http_sweeper **out, long request_ms, struct fault *fault);
+	struct http_sweeper **out, long request_ms, bool has_tls, struct fault *fault);
 void http_sweeper_stop(struct http_sweeper *sweeper);
 
 /* NULL when memory ran out. */
@@ -154,10 +155,11 @@ void http_answer_give(
 void http_answer_refusal(struct http_request *request);
 
 /*
- * Sends a 413 past libmicrohttpd, which takes no answer in the middle of a body. The
- * caller ends the connection.
+ * Sends a 413 or 431 past libmicrohttpd, which takes no answer in the middle of a body and
+ * has no memory for one behind a long head; past TLS nothing can be sent. The caller ends
+ * the connection.
  */
-void http_answer_too_large(struct http_request *request);
+void http_answer_raw(struct http_request *request, int status);
 
 /* http_loop.c: the I/O thread. */
 struct http_loop;
@@ -258,7 +260,7 @@ struct http_server {
 	struct http_routes routes;
 	atomic_bool stopping;
 	atomic_int answering; /* threads inside http_answer() */
-	size_t max_body, body_memory;
+	size_t max_body, body_memory, head_max;
 	bool has_tls;
 	atomic_size_t body_taken; /* of body_memory */
 	long piece_ms;

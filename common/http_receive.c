@@ -11,13 +11,16 @@
 #include "common/clock.h"
 #include "common/http_private.h"
 
-/* What of a head decides how its body is read. */
+/* What of a head decides how its body is read, and whether it can be answered. */
 struct head {
 	const char *request_id;
-	size_t request_id_len, lengths, codings;
+	size_t request_id_len, hosts, lengths, codings, size;
 	uint64_t content_length;
-	bool expects, broken;
+	bool expects, broken, coded_otherwise;
 };
+
+/* What libmicrohttpd keeps of its memory for each line, besides the line itself. */
+enum { RECORD_SIZE = 64 };
 
 static bool is_named(
 	const char *name, size_t name_len, const char *wanted, size_t wanted_len)
@@ -36,16 +39,27 @@ static void read_length(struct head *head, const char *value)
 		head->broken = true;
 }
 
+static void read_coding(struct head *head, const char *value)
+{
+	head->codings++;
+	if (strcasecmp(value, "chunked") != 0)
+		head->coded_otherwise = true;
+}
+
 static enum MHD_Result read_header(void *context, enum MHD_ValueKind kind,
 	const char *name, size_t name_len, const char *value, size_t value_len)
 {
 	struct head *head = context;
 
-	(void)kind;
+	head->size += RECORD_SIZE;
+	if (kind != MHD_HEADER_KIND)
+		return MHD_YES;
 	if (is_named(name, name_len, "Content-Length", 14))
 		read_length(head, value);
 	else if (is_named(name, name_len, "Transfer-Encoding", 17))
-		head->codings++;
+		read_coding(head, value);
+	else if (is_named(name, name_len, "Host", 4))
+		head->hosts++;
 	else if (is_named(name, name_len, "Expect", 6))
 		head->expects = true;
 	else if (is_named(name, name_len, "X-Request-Id", 12)) {
@@ -137,12 +151,14 @@ static void find_route(struct http_request *request)
 }
 
 /*
- * Two lengths, or a length and a coding, are how requests are smuggled past a proxy.
- * Returns whether the answer should not wait for the body.
+ * Two lengths, or a length and a coding, are how requests are smuggled past a proxy. A body
+ * in another coding than chunks would have no end. Returns whether the answer should not
+ * wait for the body.
  */
 static bool refuse(struct http_request *request, const struct head *head)
 {
-	bool ambiguous = head->broken || head->lengths + head->codings > 1;
+	bool ambiguous =
+		head->broken || head->lengths + head->codings > 1 || head->hosts > 1;
 	bool too_large = head->content_length > request->body_max;
 
 	/* After the phase was set: http_server_stop() does the reverse. */
@@ -150,9 +166,12 @@ static bool refuse(struct http_request *request, const struct head *head)
 		request->refusal = MHD_HTTP_SERVICE_UNAVAILABLE;
 	if (ambiguous)
 		request->refusal = MHD_HTTP_BAD_REQUEST;
+	else if (head->coded_otherwise)
+		request->refusal = MHD_HTTP_NOT_IMPLEMENTED;
 	else if (too_large && !request->refusal)
 		request->refusal = MHD_HTTP_CONTENT_TOO_LARGE;
-	return ambiguous || too_large || (request->refusal && head->expects);
+	return ambiguous || head->coded_otherwise || too_large ||
+		(request->refusal && head->expects);
 }
 
 static enum MHD_Result queue(struct http_request *request)
@@ -180,7 +199,12 @@ static struct http_request *make(struct http_server *server, struct MHD_Connecti
 {
 	struct http_request *request;
 
-	(void)MHD_get_connection_values_n(mhd, MHD_HEADER_KIND, read_header, head);
+	(void)MHD_get_connection_values_n(mhd,
+		MHD_HEADER_KIND | MHD_COOKIE_KIND | MHD_GET_ARGUMENT_KIND, read_header,
+		head);
+	head->size +=
+		MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_REQUEST_HEADER_SIZE)
+			->header_size;
 	request = http_request_new(head->content_length < HTTP_BODY_SMALL
 			? (size_t)head->content_length
 			: HTTP_BODY_SMALL);
@@ -193,17 +217,40 @@ static struct http_request *make(struct http_server *server, struct MHD_Connecti
 	return request;
 }
 
-static enum MHD_Result begin(struct http_request *request, const struct head *head)
+/* Without waiting for a body, which then is skipped; the connection ends with it. */
+static enum MHD_Result answer_at_once(struct http_request *request)
 {
-	find_route(request);
-	if (!refuse(request, head))
-		return MHD_YES;
 	stamp(request);
 	request->closes = true;
 	request->connection->lingers = true;
 	request->dispatched = true;
 	http_answer_refusal(request);
 	return queue(request);
+}
+
+/*
+ * The head lies in the memory that the answer's is written to: what leaves no room for it
+ * would be handled, and then the connection closed without a word. Past TLS the answer
+ * goes the usual way, as far as there is room for it.
+ */
+static enum MHD_Result refuse_head(struct http_request *request)
+{
+	if (request->server->has_tls) {
+		request->refusal = MHD_HTTP_REQUEST_HEADER_FIELDS_TOO_LARGE;
+		return answer_at_once(request);
+	}
+	stamp(request);
+	request->connection->lingers = true;
+	http_answer_raw(request, MHD_HTTP_REQUEST_HEADER_FIELDS_TOO_LARGE);
+	return MHD_NO;
+}
+
+static enum MHD_Result begin(struct http_request *request, const struct head *head)
+{
+	find_route(request);
+	if (head->size > request->server->head_max)
+		return refuse_head(request);
+	return refuse(request, head) ? answer_at_once(request) : MHD_YES;
 }
 
 static enum MHD_Result receive(
@@ -213,7 +260,7 @@ static enum MHD_Result receive(
 
 	if (over && !request->server->has_tls) {
 		stamp(request);
-		http_answer_too_large(request);
+		http_answer_raw(request, MHD_HTTP_CONTENT_TOO_LARGE);
 		request->connection->lingers = true;
 		return MHD_NO;
 	}

@@ -137,9 +137,33 @@ const char *http_path(const struct http_request *request)
 	return request->path;
 }
 
+/* libmicrohttpd leaves the blanks behind a value, which are not part of it. */
+static const char *trimmed(struct http_request *request, const char *value, size_t len)
+{
+	char *copy;
+
+	while (len > 0 && (value[len - 1] == ' ' || value[len - 1] == '\t'))
+		len--;
+	if (!value[len])
+		return value;
+	copy = http_alloc(request, len + 1);
+	if (!copy)
+		return value;
+	memcpy(copy, value, len);
+	copy[len] = '\0';
+	return copy;
+}
+
 const char *http_header(struct http_request *request, const char *name)
 {
-	return MHD_lookup_connection_value(request->mhd, MHD_HEADER_KIND, name);
+	const char *value = NULL;
+	size_t len = 0;
+
+	if (MHD_lookup_connection_value_n(request->mhd, MHD_HEADER_KIND, name,
+		    strlen(name), &value, &len) != MHD_YES ||
+		!value)
+		return NULL;
+	return trimmed(request, value, len);
 }
 
 struct header_count {

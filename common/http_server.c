@@ -16,6 +16,7 @@ enum {
 	DEFAULT_PIECE_MS = 60000,
 	DEFAULT_CONNECTIONS = 10000,
 	HEAD_MEMORY = 16 << 10, /* of one connection; a longer head is a 431 */
+	ANSWER_HEAD = 768,      /* of it, kept for the head of the answer */
 	STOP_MS = 10000,
 	STOP_STREAMS_MS = 3000, /* then streams are cut off, however far they are */
 	STOP_POLL_MS = 2,
@@ -43,6 +44,11 @@ static void raise_descriptor_limit(void)
 	(void)setrlimit(RLIMIT_NOFILE, &limit);
 }
 
+static size_t head_memory(const struct http_server_options *options)
+{
+	return options->head_memory ? options->head_memory : (size_t)HEAD_MEMORY;
+}
+
 static struct MHD_Daemon *start_daemon(
 	struct http_server *server, const struct http_server_options *options, int fd)
 {
@@ -64,8 +70,7 @@ static struct MHD_Daemon *start_daemon(
 		MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_NOTIFY_COMPLETED,
 		http_on_completed, server, MHD_OPTION_NOTIFY_CONNECTION,
 		http_on_connection, server, MHD_OPTION_UNESCAPE_CALLBACK, keep_escapes,
-		NULL, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
-		options->head_memory ? options->head_memory : (size_t)HEAD_MEMORY,
+		NULL, MHD_OPTION_CONNECTION_MEMORY_LIMIT, head_memory(options),
 		MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)((idle_ms + 999) / 1000),
 		MHD_OPTION_CONNECTION_LIMIT, connections, MHD_OPTION_STRICT_FOR_CLIENT,
 		1, MHD_OPTION_ARRAY, options->tls ? tls : none, MHD_OPTION_END);
@@ -91,7 +96,7 @@ static bool start(struct http_server *server, const struct http_server_options *
 	if (!http_routes_init(&server->routes, options, server, fault) ||
 		!http_sweeper_start(&server->sweeper,
 			options->request_ms ? options->request_ms : DEFAULT_REQUEST_MS,
-			fault) ||
+			server->has_tls, fault) ||
 		!http_pool_start(&server->pool, options, fault) ||
 		!http_listen(&fd, server->address, options->listen, fault))
 		return false;
@@ -115,6 +120,7 @@ bool http_server_start(struct http_server **out,
 	raise_descriptor_limit();
 	server->max_body = options->max_body ? options->max_body : DEFAULT_MAX_BODY;
 	server->has_tls = options->tls != NULL;
+	server->head_max = head_memory(options) - ANSWER_HEAD;
 	server->body_memory = options->body_memory;
 	server->piece_ms = options->piece_ms ? options->piece_ms : DEFAULT_PIECE_MS;
 	server->ready = options->ready;

@@ -4,12 +4,14 @@
 // for ever; here a request has a deadline as a whole. Nothing tells us of its first
 // byte, so the kernel is asked how much has come.
 //
-// It also ends connections whose request was refused before it was read: closed at
-// once, the bytes still under way would reset the connection and destroy the answer.
+// It also ends connections whose request was refused before it was read, by us or by
+// libmicrohttpd: closed at once, the bytes still under way would reset the connection and
+// destroy the answer.
 #include <errno.h>
 #include <linux/tcp.h>
 #include <netinet/in.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -40,7 +42,7 @@ struct http_sweeper {
 	size_t lingering_count;
 	struct lingering lingering[LINGERING_MAX];
 	long request_ms;
-	bool stopping, ends_streams;
+	bool stopping, ends_streams, has_tls;
 };
 
 static uint64_t bytes_received(int fd)
@@ -82,6 +84,16 @@ static bool is_stuck(const struct http_connection *connection,
 	return until != 0 && (now >= until || sweeper->ends_streams);
 }
 
+/* Nothing else is being sent: a request that has not come whole has no answer yet. */
+static void tell_too_late(const struct http_connection *connection)
+{
+	static const char answer[] = "HTTP/1.1 408 Request Timeout\r\n"
+				     "Connection: close\r\nContent-Length: 0\r\n\r\n";
+
+	(void)send(connection->fd, answer, sizeof(answer) - 1,
+		MSG_DONTWAIT | MSG_NOSIGNAL);
+}
+
 static void check(struct http_connection *connection,
 	const struct http_sweeper *sweeper, int64_t now)
 {
@@ -93,10 +105,13 @@ static void check(struct http_connection *connection,
 		now - connection->since_ms < sweeper->request_ms)
 		return;
 	/* It fails when the request has been completed just now: then it stays. */
-	if (phase != HTTP_WAITING &&
-		atomic_compare_exchange_strong(
+	if (phase == HTTP_WAITING ||
+		!atomic_compare_exchange_strong(
 			&connection->phase, &phase, HTTP_EXPIRED))
-		(void)shutdown(connection->fd, SHUT_RDWR);
+		return;
+	if (!sweeper->has_tls)
+		tell_too_late(connection);
+	(void)shutdown(connection->fd, SHUT_RDWR);
 }
 
 /* True when the client has closed, or went on too long. */
@@ -156,7 +171,8 @@ static void *sweep(void *argument)
 	return NULL;
 }
 
-bool http_sweeper_start(struct http_sweeper **out, long request_ms, struct fault *fault)
+bool http_sweeper_start(
+	struct http_sweeper **out, long request_ms, bool has_tls, struct fault *fault)
 {
 	struct http_sweeper *sweeper AUTO(free) = calloc(1, sizeof(*sweeper));
 	pthread_condattr_t monotonic;
@@ -165,6 +181,7 @@ bool http_sweeper_start(struct http_sweeper **out, long request_ms, struct fault
 	if (!sweeper)
 		return fault_set(fault, FAULT_FATAL, "HTTP sweeper: no memory");
 	sweeper->request_ms = request_ms;
+	sweeper->has_tls = has_tls;
 	(void)pthread_mutex_init(&sweeper->lock, NULL);
 	(void)pthread_condattr_init(&monotonic);
 	(void)pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
@@ -226,6 +243,22 @@ static void linger(struct http_sweeper *sweeper, int closing)
 	(void)pthread_cond_signal(&sweeper->wake);
 }
 
+/*
+ * Whether something is under way that nobody will read: bytes are there, or the first
+ * request was libmicrohttpd's to refuse.
+ */
+static bool is_sending(const struct http_connection *connection)
+{
+	int unread = 0;
+
+	if (atomic_load(&connection->phase) == HTTP_EXPIRED)
+		return false;
+	if (ioctl(connection->fd, FIONREAD, &unread) == 0 && unread > 0)
+		return true;
+	return atomic_load(&connection->completed) == 0 &&
+		bytes_received(connection->fd) > 0;
+}
+
 void http_sweeper_remove(
 	struct http_sweeper *sweeper, struct http_connection *connection)
 {
@@ -236,7 +269,7 @@ void http_sweeper_remove(
 		connection->previous->next = connection->next;
 	else
 		sweeper->first = connection->next;
-	if (connection->lingers)
+	if (connection->lingers || is_sending(connection))
 		linger(sweeper, connection->fd);
 	(void)pthread_mutex_unlock(&sweeper->lock);
 	free(connection);

@@ -26,6 +26,7 @@ const struct source sources[SOURCES_BUILT_IN + 1] = {
 		.delivery_id = {{SPOT_HEADER, "X-GitHub-Delivery"}},
 		.kind = {{SPOT_HEADER, "X-GitHub-Event"}},
 		.takes = SOURCE_JSON | SOURCE_PAYLOAD,
+		.never_resends = true,
 		.kept_headers = {"x-github-event", "x-github-hook-id",
 			"x-github-hook-installation-target-id",
 			"x-github-hook-installation-target-type"},

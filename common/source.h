@@ -61,6 +61,9 @@ struct source {
 	/* Those that mean something later, in lower case, ended by NULL. */
 	const char *kept_headers[SOURCE_HEADERS_MAX + 1];
 
+	/* Nothing comes again after a 429: over its limit it is stored, and delayed. */
+	bool never_resends;
+
 	/*
 	 * Only of rows from the file: what the router is told. Of `text` everything is
 	 * taken, one a line; of the others the first.

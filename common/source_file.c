@@ -164,11 +164,18 @@ static void read_facts(struct source_reader *reader)
 		source_read_headers(reader, "headers", value);
 }
 
+static void read_resends(struct source_reader *reader, const json_t *value)
+{
+	if (value && !json_is_boolean(value))
+		source_problem(reader, "resends", "must be true or false");
+	reader->row->never_resends = json_is_false(value);
+}
+
 static void check_keys(struct source_reader *reader)
 {
 	static const char *const others[] = {"name", "description", "secrets", "body",
 		"delivery_id", "kind", "text", "actor", "session", "identifiers",
-		"headers", NULL};
+		"headers", "resends", NULL};
 	const char *key;
 	json_t *value;
 
@@ -203,6 +210,7 @@ bool source_file_row(
 	read_body(&reader, json_object_get(reader.json, "body"));
 	read_secrets(&reader, json_object_get(reader.json, "secrets"));
 	read_facts(&reader);
+	read_resends(&reader, json_object_get(reader.json, "resends"));
 	check_keys(&reader);
 	return read_name(&reader);
 }

@@ -26,23 +26,19 @@ static const int64_t delay_most_us = 3600 * (int64_t)SECOND_US;
 static const struct account {
 	const char *source;
 	struct spot spots[SPOTS_MAX + 1]; /* the first that is there */
-	bool never_resends;
 } accounts[] = {
 	{"github",
 		{{SPOT_POINTER, "/repository/full_name"},
 			{SPOT_POINTER, "/organization/login"},
-			{SPOT_HEADER, "X-GitHub-Hook-ID"}},
-		.never_resends = true},
+			{SPOT_HEADER, "X-GitHub-Hook-ID"}}},
 	{"pagerduty",
 		{{SPOT_POINTER, "/event/data/service/id"},
 			{SPOT_POINTER, "/event/data/id"},
-			{SPOT_HEADER, "X-Webhook-Subscription"}},
-		false},
+			{SPOT_HEADER, "X-Webhook-Subscription"}}},
 	{"slack",
 		{{SPOT_POINTER, "/event/channel"}, {SPOT_POINTER, "/channel/id"},
 			{SPOT_FIELD, "channel_id"}, {SPOT_POINTER, "/team_id"},
-			{SPOT_POINTER, "/team/id"}, {SPOT_FIELD, "team_id"}},
-		false},
+			{SPOT_POINTER, "/team/id"}, {SPOT_FIELD, "team_id"}}},
 };
 
 static const struct account *account_of(const struct source *source)
@@ -118,11 +114,10 @@ bool admission_admit(struct admission *admission, struct delivery *delivery,
 	const char *whom, struct limited *limited)
 {
 	const char *source = delivery->source->name;
-	const struct account *account = account_of(delivery->source);
 	int64_t now = clock_mono_us();
 
 	limited->rule = limit_rule_of(&admission->rules, source);
-	if (!account || !account->never_resends) {
+	if (!delivery->source->never_resends) {
 		limited->result = limits_take(
 			admission->limits, &limited->rule, source, whom, now);
 		return limited->result.granted;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Story: a sender over its limit is told when to come again, but for GitHub, which never
-// comes again: its events are stored, and routed later. Strangers without a secret are told
+// Story: a sender over its limit is told when to come again, but for GitHub and others that
+// never come again: their events are stored, and routed later. Strangers without a secret are told
 // off by address, and take nothing from those who have one.
 #include <criterion/criterion.h>
 #include <stdio.h>
@@ -10,7 +10,8 @@
 
 #include "common/clock.h"
 #include "common/subjects.h"
-#include "tests/support/stack.h"
+#include "tests/flow/senders.h"
+#include "tests/support/stored.h"
 
 enum { SOON_MS = 20000, LATE_MS = 60000, LIMIT = 3 };
 
@@ -24,6 +25,10 @@ static const struct stack_options doors = {.doors_only = true,
 
 static const struct stack_options whole = {
 	.settings = (const char *const[]){"TOCSIN_INGRESS_LIMITS=github=1/s:3", NULL}};
+
+static const struct stack_options configured = {.doors_only = true,
+	.settings = (const char *const[]){
+		SENDERS_SETTINGS, "TOCSIN_INGRESS_LIMITS=*=1/m:3", NULL}};
 
 static int mention(const char *event_id, const char *channel, struct exchange *exchange)
 {
@@ -133,6 +138,48 @@ Test(limits, bad_signatures_are_limited_by_client_and_good_ones_are_not)
 			     body_of_push("acme/shop", "main"), NULL),
 		200);
 	cr_expect_eq(stack_stream_count(&stack, STREAM_EVENTS), 1);
+	stack_stop(&stack);
+}
+
+static int send_as(const struct sender *sender)
+{
+	struct exchange exchange AUTO(exchange_done) = {0};
+
+	sender_write(&exchange, sender, FLAW_NONE, NULL);
+	(void)exchange_run(&exchange, stack.addresses[INGRESS], SOON_MS);
+	if (exchange.status == 429)
+		expect_429(&exchange);
+	return exchange.status;
+}
+
+/* Datadog sends again after a 5xx only; a home-made sender whatever was refused. */
+Test(limits, a_configured_sender_that_never_sends_again_is_stored_as_well)
+{
+	struct sender datadog = {.path = "/webhooks/generic/datadog",
+		.type = JSON_TYPE,
+		.headers = "X-Tocsin-Token: $MAC\r\n",
+		.secret = "a Datadog token"};
+	const struct sender *home_made = &senders[12];
+	pb_event *event AUTO(pb_event_free) = NULL;
+	struct bus *bus;
+	char body[64];
+
+	cr_assert_str_eq(home_made->path, "/webhooks/generic");
+	stack_start(&stack, &configured);
+	bus = stored_connect(&stack);
+	for (int i = 0; i < LIMIT + 2; i++) {
+		(void)snprintf(body, sizeof(body),
+			"{\"id\":\"%d\",\"event_type\":\"burst\"}", i);
+		datadog.body = body;
+		cr_expect_eq(send_as(&datadog), 200, "%d", i);
+		cr_expect_eq(send_as(home_made), i < LIMIT ? 200 : 429, "%d", i);
+		pb_event_free(event);
+		event = stored_last(bus, "tocsin.event.datadog.burst");
+		cr_assert(event && stored_is(event, body, strlen(body)));
+		cr_expect_eq(event->not_before_us > 0, i >= LIMIT, "%d", i);
+	}
+	cr_expect_eq(stack_stream_count(&stack, STREAM_EVENTS), LIMIT + 2 + 1);
+	bus_close(bus);
 	stack_stop(&stack);
 }
 

@@ -203,12 +203,12 @@ Test(senders, chunks_are_taken_where_they_are_well_formed, .timeout = 110)
 	cr_expect_eq(
 		send_raw(sender, sender->path, chunked, text_string(&chunks)), 200);
 	cr_expect_eq(stack_stream_count(&stack, "EVENTS"), before + 1);
-	cr_expect_neq(
-		send_raw(sender, sender->path, chunked, "zz\r\n{}\r\n0\r\n\r\n"), 200);
-	cr_expect_neq(send_raw(sender, sender->path, chunked, "-5\r\n{}\r\n"), 200);
-	cr_expect_neq(
+	cr_expect_eq(
+		send_raw(sender, sender->path, chunked, "zz\r\n{}\r\n0\r\n\r\n"), 400);
+	cr_expect_eq(send_raw(sender, sender->path, chunked, "-5\r\n{}\r\n"), 400);
+	cr_expect_eq(
 		send_raw(sender, sender->path, chunked, "fffffffffffffffffff\r\n{}"),
-		200);
+		413);
 	cr_expect_eq(stack_stream_count(&stack, "EVENTS"), before + 1);
 	stack_stop(&stack);
 }
@@ -226,19 +226,19 @@ Test(senders, what_http_forbids_is_no_event, .timeout = 110)
 		strlen(sender->body) - 2);
 	cr_expect_eq(send_raw(sender, sender->path, length, sender->body), 401,
 		"a length that is too short");
-	cr_expect_neq(
+	cr_expect_eq(
 		send_raw(sender, sender->path, "Content-Length: -1\r\n", sender->body),
-		200);
-	cr_expect_neq(
+		400);
+	cr_expect_eq(
 		send_raw(sender, sender->path, "Content-Length: 9x\r\n", sender->body),
-		200);
+		400);
 	for (int i = 0; i < 5000; i++)
 		text_printf(&flood, "X-Flood-%d: aaaaaaaaaaaaaaaa\r\n", i);
 	(void)snprintf(length, sizeof(length), "Content-Length: %zu\r\n",
 		strlen(sender->body));
 	text_add(&flood, length);
-	cr_expect_neq(
-		send_raw(sender, sender->path, text_string(&flood), sender->body), 200);
+	cr_expect_eq(
+		send_raw(sender, sender->path, text_string(&flood), sender->body), 431);
 	cr_expect_eq(send_raw(sender, "http://x/webhooks/github", length, sender->body),
 		404, "absolute form");
 	cr_expect_eq(send_raw(sender, "/webhooks/generic/nobody", length, sender->body),

@@ -29,6 +29,11 @@ ReportHook(POST_TEST)(struct criterion_test_stats *stats)
 	char path[PATH_LIMIT];
 
 	path_of_test(path, sizeof(path), stats->test);
+	if (stats->test_status == CR_STATUS_SKIPPED) {
+		(void)fprintf(stderr, "skipped: %s: %s\n", stats->test->name,
+			stats->message ? stats->message : "");
+		return;
+	}
 	if (stats->test_status == CR_STATUS_PASSED && stats->failed_asserts == 0) {
 		place_remove(path);
 		return;

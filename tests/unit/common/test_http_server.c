@@ -34,13 +34,14 @@ static void tell(void *context, struct http_request *request)
 {
 	(void)context;
 	http_answer_json(request, 200,
-		json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:i}", "method",
-			http_method(request), "path", http_path(request), "org",
-			http_segment(request, "org"), "node",
+		json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:i}",
+			"method", http_method(request), "path", http_path(request),
+			"org", http_segment(request, "org"), "node",
 			http_segment(request, "node"), "q",
 			or_none(http_query(request, "q")), "data",
 			http_route_data(request), "route", http_route_path(request),
-			"client", http_client_address(request), "twice",
+			"client", http_client_address(request), "blank",
+			or_none(http_header(request, "x-blank")), "twice",
 			(int)http_header_count(request, "x-twice")));
 }
 
@@ -325,7 +326,7 @@ Test(http_server, gives_segments_and_queries_decoded)
 		"{\"method\":\"GET\",\"path\":\"/orgs/a%2Fb/nodes/caf%C3%A9\","
 		"\"org\":\"a/b\",\"node\":\"caf\xc3\xa9\",\"q\":\"x y&z\","
 		"\"data\":\"data\",\"route\":\"/orgs/{org}/nodes/{node}\","
-		"\"client\":\"127.0.0.1\",\"twice\":2}");
+		"\"client\":\"127.0.0.1\",\"blank\":\"none\",\"twice\":2}");
 }
 
 Test(http_server, refuses_broken_escapes)
@@ -350,6 +351,7 @@ Test(http_server, refuses_requests_of_uncertain_length)
 		"Content-Length: 3\r\nContent-Length: 3\r\n",
 		"Content-Length: -1\r\n",
 		"Content-Length: 3x\r\n",
+		"Content-Length: 3\r\nHost: y\r\n",
 	};
 
 	for (size_t i = 0; i < countof(heads); i++) {
@@ -364,6 +366,112 @@ Test(http_server, refuses_requests_of_uncertain_length)
 			;
 		wire_close(&own);
 	}
+}
+
+/* libmicrohttpd takes it for a body without an end, and waits for that. */
+Test(http_server, refuses_codings_that_it_does_not_know)
+{
+	static const char *const codings[] = {"gzip", "gzip, chunked", "identity",
+		"chunked, chunked", "xchunked", ""};
+
+	for (size_t i = 0; i < countof(codings); i++) {
+		struct wire own;
+
+		wire_open(&own, http_server_address(server));
+		wire_send(&own, "POST /echo HTTP/1.1\r\n" HOST "Transfer-Encoding: ");
+		wire_send(&own, codings[i]);
+		cr_expect_eq(wire_ask(&own, &answer, "\r\n\r\n3\r\nabc\r\n"), 501,
+			"'%s'", codings[i]);
+		cr_expect(wire_has_ended(&own));
+		wire_close(&own);
+	}
+}
+
+/* Blanks around a value are not part of it (RFC 9110, 5.5). */
+Test(http_server, gives_headers_without_the_blanks_around_them)
+{
+	static const char *const lines[] = {"X-Blank:a b", "X-Blank: a b ",
+		"x-blank: \t a b\t \t", "X-BLANK:  a b"};
+
+	for (size_t i = 0; i < countof(lines); i++) {
+		char request[256];
+
+		(void)snprintf(request, sizeof(request),
+			"GET /orgs/a/nodes/b HTTP/1.1\r\n" HOST "%s\r\n\r\n", lines[i]);
+		cr_expect_eq(wire_ask(&wire, &answer, request), 200);
+		cr_expect(strstr(answer.body, "\"blank\":\"a b\""), "%s: %s", lines[i],
+			answer.body);
+	}
+}
+
+/*
+ * The answer's head needs memory as well: a request that is handled has an answer, and the
+ * others are told why not.
+ */
+Test(http_server, answers_whatever_the_length_of_a_head)
+{
+	enum { LEAST = 15000, MOST = 16400, STEP = 20 };
+	static char head[MOST + 1];
+	int taken = 0, refused = 0;
+
+	for (int len = LEAST; len < MOST; len += STEP) {
+		struct wire own;
+
+		memset(head, 'x', (size_t)len);
+		head[len] = '\0';
+		wire_open(&own, http_server_address(server));
+		wire_send(&own, "GET /health HTTP/1.1\r\n" HOST "X-Long: ");
+		wire_send(&own, head);
+		wire_send(&own, "\r\n\r\n");
+		cr_assert(wire_read(&own, &answer, true), "silence at %d", len);
+		cr_expect(answer.status == 200 || answer.status == 431, "%d at %d",
+			answer.status, len);
+		taken += answer.status == 200;
+		refused += answer.status == 431;
+		wire_close(&own);
+	}
+	cr_expect_gt(taken, 0);
+	cr_expect_gt(refused, 0);
+}
+
+Test(http_server, answers_whatever_the_number_of_headers)
+{
+	struct text request AUTO(text_done) = {0};
+	int statuses[2] = {0};
+
+	for (int count = 150; count < 300; count++) {
+		struct wire own;
+
+		text_done(&request);
+		text_add(&request, "GET /health?a=b HTTP/1.1\r\n" HOST);
+		for (int i = 0; i < count; i++)
+			text_printf(&request, "X-%d: a\r\n", i);
+		text_add(&request, "\r\n");
+		wire_open(&own, http_server_address(server));
+		cr_expect(wire_ask(&own, &answer, text_string(&request)) == 200 ||
+				answer.status == 431,
+			"%d at %d", answer.status, count);
+		statuses[answer.status == 431]++;
+		wire_close(&own);
+	}
+	cr_expect(statuses[0] > 0 && statuses[1] > 0);
+}
+
+/* libmicrohttpd refuses it and closes; the answer must outlive what is on its way. */
+Test(http_server, lets_a_client_read_that_its_head_is_too_long)
+{
+	static char block[1 << 20];
+
+	memset(block, 'x', sizeof(block));
+	wire_send(&wire, "GET /health HTTP/1.1\r\n" HOST "X-Long: ");
+	for (int i = 0; i < 4; i++) {
+		ssize_t got = send(wire.fd, block, sizeof(block), MSG_NOSIGNAL);
+
+		cr_assert_eq(got, (ssize_t)sizeof(block), "%s", strerror(errno));
+	}
+	cr_assert(wire_read(&wire, &answer, true));
+	cr_expect_eq(answer.status, 431);
+	cr_expect_eq(recv(wire.fd, block, sizeof(block), 0), 0, "%s", strerror(errno));
 }
 
 Test(http_server, refuses_a_head_that_is_too_long)

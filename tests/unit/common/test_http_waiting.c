@@ -243,6 +243,8 @@ Test(http_waiting, cuts_off_a_slow_request)
 
 		wire_open(&own, http_server_address(server));
 		wire_send(&own, starts[i]);
+		cr_assert(wire_read(&own, &answer, true), "case %zu", i);
+		cr_expect_eq(answer.status, 408, "case %zu", i);
 		cr_expect(wire_has_ended(&own), "case %zu", i);
 		cr_expect_geq(clock_mono_ms() - begin, 75, "case %zu", i);
 		wire_close(&own);
@@ -264,6 +266,8 @@ Test(http_waiting, cuts_off_a_request_that_drips)
 
 		(void)send(wire.fd, &byte, 1, MSG_NOSIGNAL);
 	}
+	cr_assert(wire_read(&wire, &answer, true));
+	cr_expect_eq(answer.status, 408);
 	cr_expect(wire_has_ended(&wire));
 	cr_expect_lt(clock_mono_ms() - begin, 1000);
 	stop();

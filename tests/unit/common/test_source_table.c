@@ -49,6 +49,10 @@ Test(source_table, the_ready_made_rows_are_good_and_found_by_name)
 		cr_assert_not_null(row, "%s", names[i]);
 		cr_expect_str_eq(row->name, names[i]);
 		cr_expect_eq(row->secrets.count, 0, "no variable is set");
+		cr_expect_eq(row->never_resends,
+			strcmp(names[i], "generic") != 0 &&
+				strcmp(names[i], "stripe") != 0,
+			"%s", names[i]);
 		cr_expect(row->table == table &&
 			source_table_row(table, row->number) == row);
 	}
@@ -116,6 +120,9 @@ Test(source_table, what_is_wrong_is_told_with_its_pointer_and_all_of_it)
 			"/sources/0/colour: is not known here"},
 		{"{\"name\":\"a\",\"scheme\":\"bearer\",\"body\":\"xml\"," SECRETS "}",
 			"/sources/0/body: "},
+		{"{\"name\":\"a\",\"scheme\":\"bearer\",\"resends\":\"no\"," SECRETS
+		 "}",
+			"/sources/0/resends: must be true or false"},
 		{"{\"name\":\"a\",\"scheme\":\"bearer\"," SECRETS
 		 "},{\"name\":\"a\",\"scheme\":\"bearer\"," SECRETS "}",
 			"/sources/1/name: 'a' is there twice"},
