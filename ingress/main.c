@@ -15,12 +15,7 @@
 #include "ingress/admin.h"
 #include "ingress/webhook.h"
 
-enum {
-	ROUTES_MAX = 32,
-	AUDIT_IN_FLIGHT = 1024,
-	REPLICAS_LEAST = 3,
-	HEAD_MEMORY = 8 << 10
-};
+enum { ROUTES_MAX = 32, AUDIT_IN_FLIGHT = 1024, HEAD_MEMORY = 8 << 10 };
 
 static const char *const generic_paths[] = {
 	"/webhooks/generic", "/webhooks/generic/{name}"};
@@ -102,8 +97,9 @@ static const struct setting settings[] = {
 	{0},
 };
 
-static const char *const needed_streams[] = {
-	STREAM_EVENTS, STREAM_BODIES, STREAM_AUDIT, NULL};
+/* All it writes to. A 2xx rests on every one but the first. */
+static const char *const needed_streams[] = {STREAM_AUDIT, STREAM_EVENTS, STREAM_BODIES,
+	STREAM_COMMANDS, STREAM_TASKS, NULL};
 
 static bool check_numbers(struct fault *fault)
 {
@@ -123,6 +119,14 @@ static bool check_numbers(struct fault *fault)
 	return (config.threads >= 2 && config.threads <= 64) ||
 		fault_set(fault, FAULT_FATAL,
 			"TOCSIN_INGRESS_THREADS=%ld: must be 2 to 64", config.threads);
+}
+
+static bool check_ack(struct fault *fault)
+{
+	return strcmp(config.ack, "stored") == 0 ||
+		strcmp(config.ack, "replicated") == 0 ||
+		fault_set(fault, FAULT_FATAL,
+			"TOCSIN_ACK=%.40s: must be stored or replicated", config.ack);
 }
 
 static bool open_admission(
@@ -271,25 +275,19 @@ static void close_admin(struct admin *admin)
 }
 DEFINE_AUTO_DONE(struct admin, close_admin)
 
-/* What a 2xx rests on. */
-static bool check_ack(struct bus *bus, struct fault *fault)
+static bool open_streams(struct bus *bus, struct fault *fault)
 {
-	static const char *const promised[] = {
-		STREAM_EVENTS, STREAM_BODIES, STREAM_COMMANDS, STREAM_TASKS, NULL};
+	const char *const *promised = needed_streams + 1;
+	bool replicated = strcmp(config.ack, "replicated") == 0;
 
-	if (strcmp(config.ack, "stored") == 0)
-		return true;
-	if (strcmp(config.ack, "replicated") != 0)
-		return fault_set(fault, FAULT_FATAL,
-			"TOCSIN_ACK=%.40s: must be stored or replicated", config.ack);
-	return streams_check_replicas(bus, promised, REPLICAS_LEAST, fault);
+	return streams_wait(bus, &config.streams, needed_streams,
+		replicated ? promised : NULL, fault);
 }
 
 static bool open_nats(struct bus **bus, struct publisher **audit, struct fault *fault)
 {
 	return bus_open(bus, &config.daemon, "tocsin-ingress", fault) &&
-		streams_ensure(*bus, &config.streams, needed_streams, fault) &&
-		check_ack(*bus, fault) &&
+		open_streams(*bus, fault) &&
 		publisher_open(audit, *bus, AUDIT_IN_FLIGHT, fault);
 }
 
@@ -317,8 +315,8 @@ static bool run(struct fault *fault)
 	struct publisher *events AUTO(publisher_close) = NULL;
 
 	stop_catch_reload();
-	if (!check_numbers(fault) || !load_sources(&webhook.sources, fault) ||
-		!limits_new(&limits, fault) ||
+	if (!check_numbers(fault) || !check_ack(fault) ||
+		!load_sources(&webhook.sources, fault) || !limits_new(&limits, fault) ||
 		!open_admission(&admission, limits, fault) ||
 		!open_nats(&bus, &audit, fault) ||
 		!publisher_open_driven(&events, &config.daemon, "tocsin-ingress events",

@@ -1,0 +1,210 @@
+// SPDX-License-Identifier: Apache-2.0
+// Story: with TOCSIN_ACK=replicated a 2xx rests on three nats-servers. Each of them is killed
+// in turn, under load, the leader of EVENTS first: whoever got a 2xx is in the stream, once,
+// whichever server leads it afterwards; others were told 503, and got in when they tried again.
+#include <criterion/criterion.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/clock.h"
+#include "common/subjects.h"
+#include "tests/support/cluster.h"
+#include "tests/support/stack.h"
+
+DEFINE_AUTO(jsStreamInfo, jsStreamInfo_Destroy)
+
+enum {
+	SENDERS = 6,
+	EACH_MAX = 20000,
+	CALL_MS = 5000,
+	STOP_MS = 20000,
+	PAUSE_MS = 10,
+	BETWEEN = 300, /* deliveries that must get in between two blows */
+	GO_ON_MS = 60000,
+};
+
+static struct cluster cluster;
+static struct stack stack;
+static struct bus *bus;
+static atomic_bool over;
+static atomic_long accepted;
+
+static const char *const settings[] = {
+	"TOCSIN_ACK=replicated", "TOCSIN_STREAM_REPLICAS=3", NULL};
+static const struct stack_options options = {.settings = settings};
+
+struct sender {
+	pthread_t thread;
+	int number, begun;
+	long refused, wrong; /* attempts */
+};
+
+static struct sender senders[SENDERS];
+
+/* One delivery until it gets its 2xx, as GitHub's page has a button for. */
+static void deliver(struct sender *sender, int index)
+{
+	struct exchange exchange AUTO(exchange_done) = {0};
+	char id[48];
+
+	(void)snprintf(id, sizeof(id), "replicated-%d-%d", sender->number, index);
+	github_write(&exchange,
+		&(struct github_delivery){.event = "push", .id = id, .body = "{}"});
+	for (;;) {
+		(void)exchange_run(&exchange, stack.addresses[INGRESS], CALL_MS);
+		if (exchange.status == 200)
+			break;
+		sender->refused += exchange.status == 503;
+		sender->wrong += exchange.status != 503;
+		clock_sleep_ms(PAUSE_MS);
+	}
+	atomic_fetch_add(&accepted, 1);
+}
+
+static void *send_all(void *context)
+{
+	struct sender *sender = context;
+
+	while (!atomic_load(&over) && sender->begun < EACH_MAX) {
+		deliver(sender, sender->begun++);
+		clock_sleep_ms(PAUSE_MS);
+	}
+	return NULL;
+}
+
+static void wait_for_more(const char *when)
+{
+	long enough = atomic_load(&accepted) + BETWEEN;
+
+	cr_assert(WAIT_UNTIL(atomic_load(&accepted) >= enough, GO_ON_MS),
+		"no deliveries get in %s", when);
+}
+
+/* The leader of EVENTS, or one whose turn has not been. */
+static int choose(const bool killed[CLUSTER_NODES])
+{
+	int node = -1;
+
+	cr_assert(WAIT_UNTIL(
+		(node = cluster_leader(bus, STREAM_EVENTS)) >= 0, CLUSTER_WAIT_MS));
+	while (killed[node])
+		node = (node + 1) % CLUSTER_NODES;
+	return node;
+}
+
+static void kill_each(void)
+{
+	bool killed[CLUSTER_NODES] = {false};
+
+	for (int i = 0; i < CLUSTER_NODES; i++) {
+		int node = choose(killed);
+
+		wait_for_more("with all servers up");
+		process_kill(&cluster.nodes[node].process);
+		killed[node] = true;
+		wait_for_more("with one server down");
+		cluster_node_start(&cluster, node);
+		cr_assert(WAIT_UNTIL(cluster_is_whole(bus, STREAM_EVENTS),
+				  CLUSTER_WAIT_MS),
+			"node %d does not catch up", node);
+	}
+}
+
+/* How often each delivery is in EVENTS. */
+static unsigned char found[SENDERS][EACH_MAX];
+
+static void count_stored(void)
+{
+	jsStreamInfo *info AUTO(jsStreamInfo_Destroy) = NULL;
+
+	memset(found, 0, sizeof(found));
+	cr_assert_eq(js_GetStreamInfo(&info, bus_js(bus), STREAM_EVENTS, NULL, NULL),
+		NATS_OK);
+	for (uint64_t i = info->State.FirstSeq; i <= info->State.LastSeq; i++) {
+		natsMsg *message AUTO(natsMsg_Destroy) = NULL;
+		int sender, index;
+
+		cr_assert_eq(
+			js_GetMsg(&message, bus_js(bus), STREAM_EVENTS, i, NULL, NULL),
+			NATS_OK, "sequence %llu", (unsigned long long)i);
+		cr_assert_eq(sscanf(bus_header(message, HEADER_MESSAGE_ID),
+				     "github:replicated-%d-%d", &sender, &index),
+			2);
+		found[sender][index]++;
+	}
+}
+
+/* Every delivery got its 2xx in the end. */
+static void judge(int leader)
+{
+	long promised = 0, lost = 0, twice = 0, refused = 0;
+
+	for (int s = 0; s < SENDERS; s++) {
+		for (int i = 0; i < senders[s].begun; i++) {
+			promised++;
+			lost += found[s][i] == 0;
+			twice += found[s][i] > 1;
+		}
+		cr_expect_eq(senders[s].wrong, 0, "an answer that is neither");
+		refused += senders[s].refused;
+	}
+	(void)fprintf(stderr,
+		"replicated: led by node %d: %ld promised, %ld lost, %ld twice; "
+		"%ld times 503\n",
+		leader, promised, lost, twice, refused);
+	cr_expect_eq(promised, atomic_load(&accepted));
+	cr_expect_eq(lost, 0);
+	cr_expect_eq(twice, 0);
+	cr_expect_geq(refused, 1, "no blow was felt");
+}
+
+static void start(void)
+{
+	stack = (struct stack){.directory = place_of_test(), .options = &options};
+	cluster_start(&cluster, stack.directory);
+	(void)snprintf(stack.nats_url, sizeof(stack.nats_url), "%s", cluster.urls);
+}
+
+static void start_senders(void)
+{
+	for (int i = 0; i < SENDERS; i++) {
+		senders[i].number = i;
+		cr_assert_eq(
+			pthread_create(&senders[i].thread, NULL, send_all, &senders[i]),
+			0);
+	}
+}
+
+static void join_senders(void)
+{
+	atomic_store(&over, true);
+	for (int i = 0; i < SENDERS; i++)
+		(void)pthread_join(senders[i].thread, NULL);
+}
+
+Test(replicated, what_got_a_2xx_is_on_all_three_whichever_is_killed, .timeout = 280)
+{
+	start();
+	/* At once: a cluster without a leader is something to wait for. */
+	stack_daemon_launch(&stack, INGRESS);
+	cluster_connect(&cluster, &bus);
+	stack_daemon_wait(&stack, INGRESS);
+	start_senders();
+	kill_each();
+	join_senders();
+	cr_expect_eq(process_stop(&stack.daemons[INGRESS], SIGTERM, STOP_MS), 0);
+	for (int i = 0; i < 2; i++) {
+		cr_assert(WAIT_UNTIL(
+			cluster_is_whole(bus, STREAM_EVENTS), CLUSTER_WAIT_MS));
+		count_stored();
+		judge(cluster_leader(bus, STREAM_EVENTS));
+		if (i == 0)
+			cluster_move_leader(bus, STREAM_EVENTS);
+	}
+	bus_close(bus);
+	cluster_stop(&cluster);
+}

@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tests/support/cluster.h"
+
+#include <criterion/criterion.h>
+#include <netinet/in.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "common/clock.h"
+#include "tests/support/place.h"
+#include "tests/support/stack.h"
+
+DEFINE_AUTO(jsStreamInfo, jsStreamInfo_Destroy)
+DEFINE_AUTO(jsAccountInfo, jsAccountInfo_Destroy)
+
+enum { STOP_MS = 20000, ASK_MS = 3000, ARGUMENT_SIZE = PATH_SIZE + 16 };
+
+#define NAME "nats-"
+
+static void reserve(struct cluster_port *port)
+{
+	struct sockaddr_in address = {
+		.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+	socklen_t len = sizeof(address);
+
+	port->fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	(void)setsockopt(port->fd, SOL_SOCKET, SO_REUSEADDR, &(int){1}, sizeof(int));
+	cr_assert_eq(bind(port->fd, (struct sockaddr *)&address, len), 0);
+	cr_assert_eq(getsockname(port->fd, (struct sockaddr *)&address, &len), 0);
+	port->number = ntohs(address.sin_port);
+}
+
+static void list_urls(
+	char out[CLUSTER_URLS_SIZE], const struct cluster *cluster, bool routes)
+{
+	size_t len = 0;
+
+	for (int i = 0; i < CLUSTER_NODES; i++) {
+		const struct cluster_node *node = &cluster->nodes[i];
+
+		len += (size_t)snprintf(out + len, CLUSTER_URLS_SIZE - len,
+			"%snats://127.0.0.1:%u", i ? "," : "",
+			routes ? node->routes.number : node->clients.number);
+	}
+}
+
+void cluster_node_start(struct cluster *cluster, int which)
+{
+	struct cluster_node *node = &cluster->nodes[which];
+	char port[16], listen[64], routes[CLUSTER_URLS_SIZE], store[ARGUMENT_SIZE];
+	const char *const arguments[] = {stack_nats_program(), "-a", "127.0.0.1", "-p",
+		port, "-n", node->name, "-js", "-sd", store, "--cluster_name", "tests",
+		"--cluster", listen, "--routes", routes, NULL};
+
+	(void)snprintf(port, sizeof(port), "%u", node->clients.number);
+	(void)snprintf(
+		listen, sizeof(listen), "nats://127.0.0.1:%u", node->routes.number);
+	(void)snprintf(store, sizeof(store), "%s/js-%d", cluster->directory, which);
+	list_urls(routes, cluster, true);
+	process_start(&node->process,
+		&(struct process_start){.name = node->name,
+			.arguments = arguments,
+			.directory = cluster->directory});
+}
+
+void cluster_start(struct cluster *cluster, const char *directory)
+{
+	*cluster = (struct cluster){.directory = directory};
+	for (int i = 0; i < CLUSTER_NODES; i++) {
+		struct cluster_node *node = &cluster->nodes[i];
+
+		(void)snprintf(node->name, sizeof(node->name), NAME "%d", i);
+		reserve(&node->clients);
+		reserve(&node->routes);
+	}
+	list_urls(cluster->urls, cluster, false);
+	for (int i = 0; i < CLUSTER_NODES; i++)
+		cluster_node_start(cluster, i);
+}
+
+/* Not at once: one that has no leader any more waits long for one before it goes. */
+void cluster_stop(struct cluster *cluster)
+{
+	for (int i = 0; i < CLUSTER_NODES; i++)
+		process_signal(&cluster->nodes[i].process, SIGTERM);
+	for (int i = 0; i < CLUSTER_NODES; i++) {
+		struct cluster_node *node = &cluster->nodes[i];
+
+		(void)process_stop(&node->process, 0, STOP_MS);
+		(void)close(node->clients.fd);
+		(void)close(node->routes.fd);
+	}
+}
+
+static bool has_leader(struct bus *bus)
+{
+	jsAccountInfo *info AUTO(jsAccountInfo_Destroy) = NULL;
+
+	return js_GetAccountInfo(&info, bus_js(bus), NULL, NULL) == NATS_OK;
+}
+
+void cluster_connect(const struct cluster *cluster, struct bus **bus)
+{
+	static char none[] = "";
+	char urls[CLUSTER_URLS_SIZE];
+	const struct daemon_config config = {
+		.nats_url = urls, .nats_credentials = none, .nats_ca_file = none};
+	struct fault fault = {0};
+
+	memcpy(urls, cluster->urls, sizeof(urls));
+	cr_assert(bus_open(bus, &config, "test", &fault), "%s", fault.text);
+	cr_assert(WAIT_UNTIL(has_leader(*bus), CLUSTER_WAIT_MS),
+		"the cluster finds no leader");
+}
+
+static jsStreamInfo *ask(struct bus *bus, const char *stream)
+{
+	jsOptions options;
+	jsStreamInfo *info = NULL;
+
+	(void)jsOptions_Init(&options);
+	options.Wait = ASK_MS;
+	(void)js_GetStreamInfo(&info, bus_js(bus), stream, &options, NULL);
+	return info;
+}
+
+int cluster_leader(struct bus *bus, const char *stream)
+{
+	jsStreamInfo *info AUTO(jsStreamInfo_Destroy) = ask(bus, stream);
+
+	if (!info || !info->Cluster || !info->Cluster->Leader ||
+		strncmp(info->Cluster->Leader, NAME, strlen(NAME)) != 0)
+		return -1;
+	return atoi(info->Cluster->Leader + strlen(NAME));
+}
+
+bool cluster_is_whole(struct bus *bus, const char *stream)
+{
+	jsStreamInfo *info AUTO(jsStreamInfo_Destroy) = ask(bus, stream);
+
+	if (!info || !info->Cluster || !info->Cluster->Leader ||
+		info->Cluster->ReplicasLen != CLUSTER_NODES - 1)
+		return false;
+	for (int i = 0; i < info->Cluster->ReplicasLen; i++) {
+		const jsPeerInfo *replica = info->Cluster->Replicas[i];
+
+		if (replica->Offline || !replica->Current || replica->Lag > 0)
+			return false;
+	}
+	return true;
+}
+
+void cluster_move_leader(struct bus *bus, const char *stream)
+{
+	int from = cluster_leader(bus, stream), to = -1;
+	natsMsg *answer = NULL;
+	char subject[128];
+
+	cr_assert_geq(from, 0);
+	(void)snprintf(
+		subject, sizeof(subject), "$JS.API.STREAM.LEADER.STEPDOWN.%s", stream);
+	cr_assert_eq(natsConnection_RequestString(
+			     &answer, bus_connection(bus), subject, "", ASK_MS),
+		NATS_OK);
+	natsMsg_Destroy(answer);
+	cr_assert(WAIT_UNTIL((to = cluster_leader(bus, stream)) >= 0 && to != from,
+			  CLUSTER_WAIT_MS),
+		"%s stays where it is", stream);
+}
