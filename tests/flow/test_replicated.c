@@ -22,8 +22,8 @@ enum {
 	EACH_MAX = 20000,
 	CALL_MS = 5000,
 	STOP_MS = 20000,
-	PAUSE_MS = 10,
-	BETWEEN = 300, /* deliveries that must get in between two blows */
+	PAUSE_MS = 3,
+	BETWEEN = 1000, /* deliveries that must get in between two blows */
 	GO_ON_MS = 60000,
 };
 
@@ -162,6 +162,32 @@ static void judge(int leader)
 	cr_expect_geq(refused, 1, "no blow was felt");
 }
 
+/* Starts an ingress that must not stay; what it says is in `output`. */
+static char output[64 << 10];
+
+static void start_in_vain(const struct stack_options *with)
+{
+	struct environment environment = {0};
+
+	stack.options = with;
+	stack_environment(&stack, INGRESS, &environment);
+	cr_expect_eq(process_output(
+			     &(struct process_start){.name = "ingress-in-vain",
+				     .arguments =
+					     (const char *const[]){
+						     stack_daemon_path(INGRESS), NULL},
+				     .environment = &environment,
+				     .directory = stack.directory},
+			     output, sizeof(output)),
+		EXIT_FAILURE);
+	environment_done(&environment);
+}
+
+static void expect_said(const char *words)
+{
+	cr_expect(strstr(output, words), "'%s' is not in: %s", words, output);
+}
+
 static void start(void)
 {
 	stack = (struct stack){.directory = place_of_test(), .options = &options};
@@ -205,6 +231,66 @@ Test(replicated, what_got_a_2xx_is_on_all_three_whichever_is_killed, .timeout = 
 		if (i == 0)
 			cluster_move_leader(bus, STREAM_EVENTS);
 	}
+	bus_close(bus);
+	cluster_stop(&cluster);
+}
+
+/* One server, and nothing in it. */
+Test(replicated, a_start_with_too_few_replicas_says_what_to_do_and_makes_nothing)
+{
+	static const char *const too_few[] = {"TOCSIN_ACK=replicated", NULL};
+	static const char *const two[] = {
+		"TOCSIN_ACK=replicated", "TOCSIN_STREAM_REPLICAS=2", NULL};
+	static const char *const too_many[] = {"TOCSIN_STREAM_REPLICAS=7", NULL};
+
+	stack = (struct stack){.directory = place_of_test()};
+	stack_nats_start(&stack);
+	start_in_vain(&(struct stack_options){.settings = too_few});
+	expect_said("stream EVENTS would be made with 1 replica(s)");
+	expect_said("needs 3: set TOCSIN_STREAM_REPLICAS=3");
+	start_in_vain(&(struct stack_options){.settings = two});
+	expect_said("stream EVENTS would be made with 2 replica(s)");
+	start_in_vain(&options);
+	expect_said("TOCSIN_STREAM_REPLICAS=3 needs a cluster");
+	start_in_vain(&(struct stack_options){.settings = too_many});
+	expect_said("TOCSIN_STREAM_REPLICAS=7: must be 1, 3 or 5");
+	cr_expect_eq(stack_stream_count(&stack, STREAM_EVENTS), -1, "a stream is made");
+	stack_nats_stop(&stack);
+}
+
+static void set_replicas(const char *stream, int replicas)
+{
+	jsStreamConfig wanted;
+	jsErrCode code = 0;
+	natsStatus status;
+
+	(void)jsStreamConfig_Init(&wanted);
+	wanted.Name = stream;
+	wanted.Subjects = (const char *[]){"tocsin.command.>"};
+	wanted.SubjectsLen = 1;
+	wanted.Retention = js_WorkQueuePolicy;
+	wanted.Discard = js_DiscardNew;
+	wanted.Replicas = replicas;
+	status = replicas == 1
+		? js_AddStream(NULL, bus_js(bus), &wanted, NULL, &code)
+		: js_UpdateStream(NULL, bus_js(bus), &wanted, NULL, &code);
+	cr_assert_eq(status, NATS_OK, "%s %d", natsStatus_GetText(status), (int)code);
+}
+
+/* Not only EVENTS counts: what an admin is promised is in COMMANDS. */
+Test(replicated, a_stream_that_has_one_replica_is_named_and_can_be_given_more,
+	.timeout = 150)
+{
+	start();
+	cluster_connect(&cluster, &bus);
+	set_replicas(STREAM_COMMANDS, 1);
+	start_in_vain(&options);
+	expect_said("stream COMMANDS has 1 replica(s)");
+	expect_said("nats stream edit COMMANDS --replicas=3");
+	set_replicas(STREAM_COMMANDS, 3);
+	stack.options = &options;
+	stack_daemon_start(&stack, INGRESS);
+	cr_expect_eq(process_stop(&stack.daemons[INGRESS], SIGTERM, STOP_MS), 0);
 	bus_close(bus);
 	cluster_stop(&cluster);
 }
