@@ -33,7 +33,7 @@ static struct config {
 		struct secret_list slack, github, pagerduty, incidentio;
 	} secrets; /* only for --help and the first look: struct source_table has them */
 	long ack_timeout_ms, max_in_flight, max_body, request_ms, connections;
-	long body_memory, threads, auth_cache_ms;
+	long body_memory, body_share, threads, auth_cache_ms;
 	char *limits, *limit_failed, *trusted_proxies;
 	char *tls_certificate, *tls_key, *ack;
 } config;
@@ -66,6 +66,9 @@ static const struct setting settings[] = {
 	{SETTING_SIZE, "INGRESS_BODY_MEMORY", "256MiB",
 		offsetof(struct config, body_memory),
 		"Memory for all bodies over 64 KiB in hand at once; beyond it 503"},
+	{SETTING_SIZE, "INGRESS_BODY_SHARE", "64MiB",
+		offsetof(struct config, body_share),
+		"Of that, what one client address may take; beyond it 503"},
 	{SETTING_NUMBER, "INGRESS_THREADS", "4", offsetof(struct config, threads),
 		"Threads that check large bodies and answer admins, 2 to 64"},
 	{SETTING_TEXT, "INGRESS_LIMITS", "*=50/s:1000", offsetof(struct config, limits),
@@ -116,6 +119,11 @@ static bool check_numbers(struct fault *fault)
 			"TOCSIN_INGRESS_BODY_MEMORY=%ld: must hold at least one body "
 			"of TOCSIN_INGRESS_MAX_BODY",
 			config.body_memory);
+	if (config.body_share < config.max_body)
+		return fault_set(fault, FAULT_FATAL,
+			"TOCSIN_INGRESS_BODY_SHARE=%ld: must hold at least one body of "
+			"TOCSIN_INGRESS_MAX_BODY",
+			config.body_share);
 	return (config.threads >= 2 && config.threads <= 64) ||
 		fault_set(fault, FAULT_FATAL,
 			"TOCSIN_INGRESS_THREADS=%ld: must be 2 to 64", config.threads);
@@ -250,6 +258,8 @@ static bool serve(struct webhook *webhook, struct admin *admin, struct fault *fa
 				    webhook->events},
 			    .max_body = (size_t)config.max_body,
 			    .body_memory = (size_t)config.body_memory,
+			    .body_share = (size_t)config.body_share,
+			    .trusted = &webhook->admission->trusted,
 			    .blocking_threads = (int)config.threads,
 			    .request_ms = config.request_ms,
 			    .connections = (unsigned)config.connections,
