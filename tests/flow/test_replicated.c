@@ -23,8 +23,9 @@ enum {
 	CALL_MS = 5000,
 	STOP_MS = 20000,
 	PAUSE_MS = 3,
-	BETWEEN = 1000, /* deliveries that must get in between two blows */
+	BETWEEN = 600, /* deliveries that must get in between two blows */
 	GO_ON_MS = 60000,
+	MOVES = 8,
 };
 
 static struct cluster cluster;
@@ -111,6 +112,15 @@ static void kill_each(void)
 		cr_assert(WAIT_UNTIL(cluster_is_whole(bus, STREAM_EVENTS),
 				  CLUSTER_WAIT_MS),
 			"node %d does not catch up", node);
+	}
+}
+
+/* As an operator's rolling restart does it. */
+static void move_often(void)
+{
+	for (int i = 0; i < MOVES; i++) {
+		wait_for_more("while the leader moves");
+		cluster_move_leader(bus, STREAM_EVENTS);
 	}
 }
 
@@ -220,6 +230,7 @@ Test(replicated, what_got_a_2xx_is_on_all_three_whichever_is_killed, .timeout = 
 	cluster_connect(&cluster, &bus);
 	stack_daemon_wait(&stack, INGRESS);
 	start_senders();
+	move_often();
 	kill_each();
 	join_senders();
 	cr_expect_eq(process_stop(&stack.daemons[INGRESS], SIGTERM, STOP_MS), 0);
