@@ -34,8 +34,8 @@ struct streams_config {
 /*
  * Makes those of the named streams and buckets (a list ended by NULL) that are missing.
  * What exists is left as its operator set it, except that a stream that does not take
- * its subjects or drops old messages is a FATAL fault. RETRY when JetStream does not
- * answer.
+ * its subjects or drops old messages is a FATAL fault, and so are replicas that this
+ * nats-server cannot have. RETRY when JetStream does not answer.
  */
 NODISCARD bool streams_ensure(struct bus *bus, const struct streams_config *config,
 	const char *const *names, struct fault *fault);
