@@ -214,13 +214,13 @@ struct http_request {
 	int status;
 	int refusal; /* the body is skipped and this answered; 0: handle it */
 	bool dispatched;
-	bool closes; /* the connection ends with this answer */
-	char *allow; /* for a 405 */
+	bool closes;     /* the connection ends with this answer */
+	bool over_share; /* why the body was not taken: see http_memory_take() */
+	char *allow;     /* for a 405 */
 
 	size_t body_len, body_size, body_max;
 	size_t body_taken;        /* of the server's memory */
 	struct http_share *share; /* of its client; NULL: nothing is taken */
-	bool over_share;          /* why the body was not taken */
 	char *body;
 
 	int64_t received_wall_us, received_mono_us;
