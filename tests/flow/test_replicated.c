@@ -128,7 +128,7 @@ static void move_often(void)
 static unsigned char found[SENDERS][EACH_MAX];
 static long holes;
 
-/* Asks again while there is no answer. A copy that was dropped leaves a hole. */
+/* Asks again while there is no answer. A hole is no loss by itself: ids are what counts. */
 static natsStatus get(natsMsg **out, uint64_t sequence)
 {
 	natsStatus status = NATS_ERR;
