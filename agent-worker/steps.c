@@ -10,7 +10,6 @@
 #include "common/wire.h"
 
 enum {
-	WRONG_LAST_SEQUENCE = 10071,
 	READ_MS = 5000, /* for the next step of a log that is there */
 	APPEND_MS = 5000,
 };
@@ -151,7 +150,7 @@ static bool publish(struct steps *steps, const struct step *step, struct fault *
 		steps->last_number++;
 		return true;
 	}
-	steps->lost = published.error_code == WRONG_LAST_SEQUENCE;
+	steps->lost = published_was_late(&published);
 	fault->kind = FAULT_RETRY; /* the run goes on elsewhere, or later */
 	return false;
 }

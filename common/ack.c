@@ -8,7 +8,13 @@
 
 #include "common/json.h"
 
-enum { PLAIN_SIZE = 192 };
+enum {
+	PLAIN_SIZE = 192,
+	WRONG_LAST_SEQUENCE = 10071,
+	ID_IN_PROCESS = 10158,
+	WRONG_LAST_SEQUENCE_IN_PROCESS = 10164,
+	TOO_MANY_REQUESTS = 429,
+};
 
 /* Behind `expected`, or NULL when `at` does not start with it. */
 static const char *skip(const char *at, const char *expected)
@@ -48,6 +54,23 @@ static bool parse_plain(struct published *result, const char *data, size_t len)
 	return true;
 }
 
+/*
+ * A no that stays a no. The leader of a replicated stream also answers 4xx to what is well:
+ * a copy of the message is on its way to the replicas (and may not get there), or it has too
+ * much to do.
+ */
+static bool is_final(long code, int error_code)
+{
+	return code >= 400 && code < 500 && code != TOO_MANY_REQUESTS &&
+		error_code != ID_IN_PROCESS;
+}
+
+bool published_was_late(const struct published *result)
+{
+	return result->error_code == WRONG_LAST_SEQUENCE ||
+		result->error_code == WRONG_LAST_SEQUENCE_IN_PROCESS;
+}
+
 void ack_parse(struct published *result, const void *data, size_t len, char *error,
 	size_t error_size)
 {
@@ -66,13 +89,14 @@ void ack_parse(struct published *result, const void *data, size_t len, char *err
 	}
 	if (json_at(json, "/error")) {
 		code = json_integer_or(json, "/error/code", 500);
-		result->refused = code >= 400 && code < 500;
 		result->error_code = (int)json_integer_or(json, "/error/err_code", 0);
+		result->refused = is_final(code, result->error_code);
 		(void)snprintf(error, error_size, "JetStream refuses: %s (%d)",
 			json_string_or(json, "/error/description", "no reason given"),
 			result->error_code);
 		return;
 	}
+	/* Zero, and "duplicate", is how a cluster before 2.10.20 says "in process". */
 	sequence = json_integer_or(json, "/seq", 0);
 	result->sequence = sequence > 0 ? (uint64_t)sequence : 0;
 	result->duplicate = json_bool_or(json, "/duplicate", false);

@@ -188,6 +188,8 @@ void http_answer_refusal(struct http_request *request)
 		.kind = FAULT_RETRY, .text = "this process is stopping"};
 	const struct fault full = {
 		.kind = FAULT_RETRY, .text = "too many bytes of bodies are in hand"};
+	const struct fault over_share = {.kind = FAULT_RETRY,
+		.text = "too many bytes of bodies from this address are in hand"};
 
 	switch (request->refusal) {
 	case MHD_HTTP_NOT_FOUND:
@@ -212,7 +214,9 @@ void http_answer_refusal(struct http_request *request)
 		break;
 	case MHD_HTTP_SERVICE_UNAVAILABLE:
 		http_answer_unavailable(request, 1,
-			atomic_load(&request->server->stopping) ? &stopping : &full);
+			atomic_load(&request->server->stopping) ? &stopping
+				: request->over_share           ? &over_share
+								: &full);
 		break;
 	default:
 		http_answer_error(request, MHD_HTTP_BAD_REQUEST, "bad_request",

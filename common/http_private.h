@@ -24,6 +24,7 @@ enum {
 	HTTP_ADDRESS_SIZE = 80,
 	HTTP_SCRATCH_SIZE = 2048,
 	HTTP_BODY_SMALL = 64 << 10, /* up to here a body is not counted */
+	HTTP_SHARE_LISTS = 256,
 };
 
 /* http_path.c: a {segment} of a pattern and the raw text that stands for it. */
@@ -215,11 +216,13 @@ struct http_request {
 	int status;
 	int refusal; /* the body is skipped and this answered; 0: handle it */
 	bool dispatched;
-	bool closes; /* the connection ends with this answer */
-	char *allow; /* for a 405 */
+	bool closes;     /* the connection ends with this answer */
+	bool over_share; /* why the body was not taken: see http_memory_take() */
+	char *allow;     /* for a 405 */
 
 	size_t body_len, body_size, body_max;
-	size_t body_taken; /* of the server's body_memory */
+	size_t body_taken;        /* of the server's memory */
+	struct http_share *share; /* of its client; NULL: nothing is taken */
 	char *body;
 
 	int64_t received_wall_us, received_mono_us;
@@ -237,13 +240,35 @@ void http_request_free(struct http_request *request);
 
 /*
  * Appends to the body, which may grow up to `body_max`. False when there is no memory, or
- * all of the server's body_memory is in use.
+ * http_memory_take() says so.
  */
 NODISCARD bool http_request_add(
 	struct http_request *request, const void *bytes, size_t len);
 
 /* Forgets the body, whose rest is to be skipped. */
 void http_request_drop_body(struct http_request *request);
+
+/* http_memory.c: what large bodies take, all together and of each client. */
+struct http_share;
+
+struct http_memory {
+	pthread_mutex_t lock;
+	size_t most, share_most,
+		taken; /* most 0: not counted; share_most 0: no share */
+	const struct http_guard *trusted;            /* proxies; NULL: none */
+	struct http_share *shares[HTTP_SHARE_LISTS]; /* by a hash of the client */
+};
+
+void http_memory_init(
+	struct http_memory *memory, const struct http_server_options *options);
+void http_memory_done(struct http_memory *memory);
+
+/*
+ * Counts `size` bytes for a request's body instead of what it had. False when its client's
+ * share (then request->over_share is set) or the memory for all is used up.
+ */
+NODISCARD bool http_memory_take(struct http_request *request, size_t size);
+void http_memory_give(struct http_request *request);
 
 /* http_tls.c: GnuTLS asks for a certificate. */
 int http_tls_choose(gnutls_session_t session, const gnutls_datum_t *authorities,
@@ -260,9 +285,9 @@ struct http_server {
 	struct http_routes routes;
 	atomic_bool stopping;
 	atomic_int answering; /* threads inside http_answer() */
-	size_t max_body, body_memory, head_max;
+	size_t max_body, head_max;
+	struct http_memory memory;
 	bool has_tls;
-	atomic_size_t body_taken; /* of body_memory */
 	long piece_ms;
 	bool (*ready)(void *context, struct fault *fault);
 	void *context;

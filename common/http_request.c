@@ -45,29 +45,11 @@ void http_request_free(struct http_request *request)
 
 void http_request_drop_body(struct http_request *request)
 {
-	if (request->body_taken > 0)
-		atomic_fetch_sub(&request->server->body_taken, request->body_taken);
+	http_memory_give(request);
 	if (request->body != (char *)(request + 1))
 		free(request->body);
 	request->body = (char *)(request + 1);
 	request->body_size = 0;
-	request->body_taken = 0;
-}
-
-/* Counts what a body takes beyond what came with its request. */
-static bool take_memory(struct http_request *request, size_t size)
-{
-	struct http_server *server = request->server;
-	size_t more = size - request->body_taken;
-
-	if (server->body_memory == 0)
-		return true;
-	if (atomic_fetch_add(&server->body_taken, more) + more > server->body_memory) {
-		atomic_fetch_sub(&server->body_taken, more);
-		return false;
-	}
-	request->body_taken = size;
-	return true;
 }
 
 static bool grow(struct http_request *request, size_t need)
@@ -82,7 +64,7 @@ static bool grow(struct http_request *request, size_t need)
 		size *= 2;
 	if (size > request->body_max)
 		size = request->body_max;
-	if (size > HTTP_BODY_SMALL && !take_memory(request, size))
+	if (size > HTTP_BODY_SMALL && !http_memory_take(request, size))
 		return false;
 	body = realloc(was_inside ? NULL : request->body, size + 1);
 	if (!body)

@@ -81,6 +81,7 @@ static void free_server(struct http_server *server)
 	http_pool_stop(server->pool);
 	http_sweeper_stop(server->sweeper);
 	http_routes_done(&server->routes);
+	http_memory_done(&server->memory);
 	free(server);
 }
 
@@ -121,7 +122,7 @@ bool http_server_start(struct http_server **out,
 	server->max_body = options->max_body ? options->max_body : DEFAULT_MAX_BODY;
 	server->has_tls = options->tls != NULL;
 	server->head_max = head_memory(options) - ANSWER_HEAD;
-	server->body_memory = options->body_memory;
+	http_memory_init(&server->memory, options);
 	server->piece_ms = options->piece_ms ? options->piece_ms : DEFAULT_PIECE_MS;
 	server->ready = options->ready;
 	server->context = options->context;

@@ -13,6 +13,7 @@
 struct http_request;
 struct http_server;
 struct http_tls;
+struct http_guard;
 
 /*
  * Called when the request is complete. Must lead to exactly one http_answer*() call for
@@ -64,6 +65,12 @@ struct http_server_options {
 	 * 503. 0: no limit.
 	 */
 	size_t body_memory;
+	/*
+	 * Of that, what one client may take: an address, seen past the `trusted` proxies
+	 * (NULL: none is); an IPv6 network. 0: all of it.
+	 */
+	size_t body_share;
+	const struct http_guard *trusted;
 	long request_ms; /* from the first byte to the last of a request; 0: 10 s */
 	long idle_ms;    /* a connection without a request; 0: 60 s */
 	long piece_ms;   /* for a client to take one piece of a stream; 0: 60 s */

@@ -16,12 +16,13 @@ struct published {
 	bool stored;       /* JetStream has it: safe to say so to others */
 	bool duplicate;    /* stored, and had been before under the same message id */
 	uint64_t sequence; /* in the stream, when stored */
-	bool refused;   /* JetStream answered no: see error_code; resending may not help
-			 */
-	int error_code; /* JetStream's err_code, or 0; 10071: wrong last subject
-			   sequence */
+	bool refused;      /* JetStream answered no, and will again: see error_code */
+	int error_code;    /* JetStream's err_code, or 0 */
 	const char *error; /* borrowed during the callback; NULL when stored */
 };
+
+/* Not stored, because the subject's last message is not, or not for long, the expected. */
+bool published_was_late(const struct published *result);
 
 /*
  * Called exactly once for each publish that publisher_send() accepted, from a thread of

@@ -3,7 +3,9 @@
 
 #include <string.h>
 
+#include "common/clock.h"
 #include "common/log.h"
+#include "common/stop.h"
 #include "common/subjects.h"
 
 DEFINE_AUTO(jsStreamInfo, jsStreamInfo_Destroy)
@@ -12,6 +14,9 @@ DEFINE_AUTO(kvStore, kvStore_Destroy)
 enum {
 	NANOSECONDS_PER_MS = 1000000,
 	ERROR_STREAM_NOT_FOUND = 10059,
+	ERROR_NOT_CLUSTERED = 10074, /* and more than one replica wanted */
+	REPLICAS_MAX = 5,            /* of nats-server */
+	TROUBLE_WAIT_MS = 1000,
 	OWN_DUPLICATES_MS = 3600000, /* of what we publish: outlives every redelivery */
 };
 
@@ -42,18 +47,31 @@ static int64_t age_ns(const struct streams_config *config, enum age age)
 		NANOSECONDS_PER_MS;
 }
 
-static natsStatus make(struct bus *bus, const struct streams_config *config,
-	const struct stream *stream)
+/* The other reasons pass: a cluster that has no leader yet, or too few servers so far. */
+static bool make_fault(struct fault *fault, natsStatus status, jsErrCode code,
+	const struct streams_config *config, const char *name)
+{
+	if ((int)code == ERROR_NOT_CLUSTERED)
+		return fault_set(fault, FAULT_FATAL,
+			"stream %s: TOCSIN_STREAM_REPLICAS=%ld needs a cluster of "
+			"nats-servers, and this one is alone",
+			name, config->replicas);
+	return bus_fault(fault, status, name);
+}
+
+static bool make(struct bus *bus, const struct streams_config *config,
+	const struct stream *stream, struct fault *fault)
 {
 	jsStreamConfig wanted;
 	natsStatus status = jsStreamConfig_Init(&wanted);
+	jsErrCode code = 0;
 	int64_t age = age_ns(config, stream->age);
 	int64_t duplicates = NANOSECONDS_PER_MS *
 		(int64_t)(stream->long_duplicates ? config->duplicates_ms
 						  : OWN_DUPLICATES_MS);
 
 	if (status != NATS_OK)
-		return status;
+		return bus_fault(fault, status, stream->name);
 	wanted.Name = stream->name;
 	wanted.Subjects = (const char *[]){stream->subject};
 	wanted.SubjectsLen = 1;
@@ -65,11 +83,12 @@ static natsStatus make(struct bus *bus, const struct streams_config *config,
 	if (config->max_bytes > 0)
 		wanted.MaxBytes = config->max_bytes;
 	wanted.Duplicates = age && age < duplicates ? age : duplicates;
-	status = js_AddStream(NULL, bus_js(bus), &wanted, NULL, NULL);
-	if (status == NATS_OK)
-		log_line(LOG_INFO, "stream made", "stream=%s replicas=%ld",
-			stream->name, config->replicas);
-	return status;
+	status = js_AddStream(NULL, bus_js(bus), &wanted, NULL, &code);
+	if (status != NATS_OK)
+		return make_fault(fault, status, code, config, stream->name);
+	log_line(LOG_INFO, "stream made", "stream=%s replicas=%ld", stream->name,
+		config->replicas);
+	return true;
 }
 
 static bool takes(const jsStreamConfig *config, const char *subject)
@@ -108,21 +127,26 @@ static bool check(
 	return true;
 }
 
+/* *out, owned, stays NULL when there is no such stream. */
+static bool look(
+	jsStreamInfo **out, struct bus *bus, const char *name, struct fault *fault)
+{
+	jsErrCode code = 0;
+	natsStatus status = js_GetStreamInfo(out, bus_js(bus), name, NULL, &code);
+
+	return status == NATS_OK || status == NATS_NOT_FOUND ||
+		(int)code == ERROR_STREAM_NOT_FOUND || bus_fault(fault, status, name);
+}
+
 static bool ensure_stream(struct bus *bus, const struct streams_config *config,
 	const struct stream *stream, struct fault *fault)
 {
 	jsStreamInfo *info AUTO(jsStreamInfo_Destroy) = NULL;
-	jsErrCode code = 0;
-	natsStatus status;
 
-	status = js_GetStreamInfo(&info, bus_js(bus), stream->name, NULL, &code);
-	if (status == NATS_NOT_FOUND || (int)code == ERROR_STREAM_NOT_FOUND) {
-		status = make(bus, config, stream);
-		return status == NATS_OK || bus_fault(fault, status, stream->name);
-	}
-	if (status != NATS_OK)
-		return bus_fault(fault, status, stream->name);
-	return check(stream, info->Config, fault);
+	if (!look(&info, bus, stream->name, fault))
+		return false;
+	return info ? check(stream, info->Config, fault)
+		    : make(bus, config, stream, fault);
 }
 
 struct bucket {
@@ -170,28 +194,70 @@ static bool ensure(struct bus *bus, const struct streams_config *config,
 bool streams_ensure(struct bus *bus, const struct streams_config *config,
 	const char *const *names, struct fault *fault)
 {
+	if (config->replicas < 1 || config->replicas > REPLICAS_MAX)
+		return fault_set(fault, FAULT_FATAL,
+			"TOCSIN_STREAM_REPLICAS=%ld: must be 1, 3 or 5",
+			config->replicas);
 	for (; *names; names++)
 		if (!ensure(bus, config, *names, fault))
 			return false;
 	return true;
 }
 
-bool streams_check_replicas(
-	struct bus *bus, const char *const *names, int64_t least, struct fault *fault)
+/* `info` NULL: there is no such stream yet. */
+static bool check_replicas(const struct streams_config *config, const char *name,
+	const jsStreamInfo *info, struct fault *fault)
+{
+	if (!info && config->replicas < STREAMS_REPLICATED)
+		return fault_set(fault, FAULT_FATAL,
+			"stream %s would be made with %ld replica(s), and "
+			"TOCSIN_ACK=replicated needs %d: set TOCSIN_STREAM_REPLICAS=%d "
+			"(on a cluster of as many nats-servers), or TOCSIN_ACK=stored",
+			name, config->replicas, STREAMS_REPLICATED, STREAMS_REPLICATED);
+	if (info && info->Config->Replicas < STREAMS_REPLICATED)
+		return fault_set(fault, FAULT_FATAL,
+			"stream %s has %lld replica(s), and TOCSIN_ACK=replicated "
+			"needs %d: nats stream edit %s --replicas=%d (on a cluster of "
+			"as many nats-servers), or set TOCSIN_ACK=stored",
+			name, (long long)info->Config->Replicas, STREAMS_REPLICATED,
+			name, STREAMS_REPLICATED);
+	return true;
+}
+
+static bool check_all_replicas(struct bus *bus, const struct streams_config *config,
+	const char *const *names, struct fault *fault)
 {
 	for (; *names; names++) {
 		jsStreamInfo *info AUTO(jsStreamInfo_Destroy) = NULL;
-		natsStatus status =
-			js_GetStreamInfo(&info, bus_js(bus), *names, NULL, NULL);
 
-		if (status != NATS_OK)
-			return bus_fault(fault, status, *names);
-		if (info->Config->Replicas < least)
-			return fault_set(fault, FAULT_FATAL,
-				"stream %s has %lld replica(s): TOCSIN_ACK=replicated "
-				"needs %lld or more",
-				*names, (long long)info->Config->Replicas,
-				(long long)least);
+		if (!look(&info, bus, *names, fault) ||
+			!check_replicas(config, *names, info, fault))
+			return false;
+	}
+	return true;
+}
+
+static bool ensure_replicated(struct bus *bus, const struct streams_config *config,
+	const char *const *names, const char *const *replicated, struct fault *fault)
+{
+	/* Before, so that nothing is made that is not good enough; and after, because
+	 * another daemon may have been faster. */
+	return check_all_replicas(bus, config, replicated, fault) &&
+		streams_ensure(bus, config, names, fault) &&
+		check_all_replicas(bus, config, replicated, fault);
+}
+
+bool streams_wait(struct bus *bus, const struct streams_config *config,
+	const char *const *names, const char *const *replicated, struct fault *fault)
+{
+	static const char *const none[] = {NULL};
+
+	while (!ensure_replicated(
+		bus, config, names, replicated ? replicated : none, fault)) {
+		if (fault->kind != FAULT_RETRY || stop_requested())
+			return false;
+		log_fault(fault, "waiting for JetStream");
+		clock_sleep_ms(TROUBLE_WAIT_MS);
 	}
 	return true;
 }

@@ -34,16 +34,20 @@ struct streams_config {
 /*
  * Makes those of the named streams and buckets (a list ended by NULL) that are missing.
  * What exists is left as its operator set it, except that a stream that does not take
- * its subjects or drops old messages is a FATAL fault. RETRY when JetStream does not
- * answer.
+ * its subjects or drops old messages is a FATAL fault, and so are replicas that this
+ * nats-server cannot have. RETRY when JetStream does not answer.
  */
 NODISCARD bool streams_ensure(struct bus *bus, const struct streams_config *config,
 	const char *const *names, struct fault *fault);
 
+/* A message of a stream of so many is acknowledged when a majority of servers has it. */
+enum { STREAMS_REPLICATED = 3 };
+
 /*
- * FATAL, naming the stream and how many replicas it has, when one of the named has fewer
- * than `least`: an ack of it is then less than was asked for. RETRY when JetStream does not
- * answer.
+ * streams_ensure(), again and again while JetStream does not answer, as a cluster that has
+ * no leader yet. Those in `replicated` (NULL: none) have three replicas or more after it:
+ * else FATAL, with the stream's name, how many it has, and the way out, and nothing is made.
+ * RETRY only when a stop is requested.
  */
-NODISCARD bool streams_check_replicas(
-	struct bus *bus, const char *const *names, int64_t least, struct fault *fault);
+NODISCARD bool streams_wait(struct bus *bus, const struct streams_config *config,
+	const char *const *names, const char *const *replicated, struct fault *fault);

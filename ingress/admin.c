@@ -2,7 +2,8 @@
 #include "ingress/admin.h"
 
 #include <string.h>
-#include <strings.h>
+
+#include "common/http_caller.h"
 
 enum { RETRY_S = 2 };
 
@@ -24,20 +25,6 @@ void admin_unavailable(struct http_request *request, const struct fault *fault)
 	http_answer_unavailable(request, RETRY_S, fault);
 }
 
-/* The bearer token, else X-Admin-Token, else NULL: as the config store takes them. */
-static const char *credential(struct http_request *request)
-{
-	static const char scheme[] = "bearer ";
-	const char *authorization = http_header(request, "Authorization");
-
-	if (!authorization)
-		return http_header(request, "X-Admin-Token");
-	if (strncasecmp(authorization, scheme, sizeof(scheme) - 1) != 0)
-		return NULL;
-	authorization += sizeof(scheme) - 1;
-	return authorization + strspn(authorization, " ");
-}
-
 static void answer_unauthorized(struct http_request *request, const char *why)
 {
 	static const struct http_answer_header challenge[] = {
@@ -57,14 +44,13 @@ static void answer_unauthorized(struct http_request *request, const char *why)
 static bool identify(
 	struct admin_caller *out, struct admin *admin, struct http_request *request)
 {
-	const char *token = credential(request);
+	const char *why, *token = http_credential(request, &why);
 	struct fault fault = {0};
 	struct limited limited;
 	bool known = false;
 
-	if (!token || !*token) {
-		answer_unauthorized(
-			request, "no token; send Authorization: Bearer <token>");
+	if (!token) {
+		answer_unauthorized(request, why);
 		return false;
 	}
 	if (admin_auth_verify(out, admin->auth, token, &known, &fault))

@@ -4,8 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "common/client_address.h"
 #include "common/clock.h"
+#include "common/http_caller.h"
 #include "common/json.h"
 #include "common/text.h"
 
@@ -135,13 +135,8 @@ bool admission_failed(struct admission *admission, struct http_request *request,
 	struct limited *limited)
 {
 	char client[CLIENT_SIZE];
-	/* Two of them can be forged into one: then only the connection is believed. */
-	const char *forwarded = http_header_count(request, "X-Forwarded-For") == 1
-		? http_header(request, "X-Forwarded-For")
-		: NULL;
 
-	client_address(
-		client, &admission->trusted, http_client_address(request), forwarded);
+	http_forwarded_client(client, request, &admission->trusted);
 	limited->rule = admission->failed;
 	limited->result = limits_take(
 		admission->limits, &limited->rule, "failed", client, clock_mono_us());

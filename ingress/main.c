@@ -15,12 +15,7 @@
 #include "ingress/admin.h"
 #include "ingress/webhook.h"
 
-enum {
-	ROUTES_MAX = 32,
-	AUDIT_IN_FLIGHT = 1024,
-	REPLICAS_LEAST = 3,
-	HEAD_MEMORY = 8 << 10
-};
+enum { ROUTES_MAX = 32, AUDIT_IN_FLIGHT = 1024, HEAD_MEMORY = 8 << 10 };
 
 static const char *const generic_paths[] = {
 	"/webhooks/generic", "/webhooks/generic/{name}"};
@@ -38,7 +33,7 @@ static struct config {
 		struct secret_list slack, github, pagerduty, incidentio;
 	} secrets; /* only for --help and the first look: struct source_table has them */
 	long ack_timeout_ms, max_in_flight, max_body, request_ms, connections;
-	long body_memory, threads, auth_cache_ms;
+	long body_memory, body_share, threads, auth_cache_ms;
 	char *limits, *limit_failed, *trusted_proxies;
 	char *tls_certificate, *tls_key, *ack;
 } config;
@@ -71,6 +66,9 @@ static const struct setting settings[] = {
 	{SETTING_SIZE, "INGRESS_BODY_MEMORY", "256MiB",
 		offsetof(struct config, body_memory),
 		"Memory for all bodies over 64 KiB in hand at once; beyond it 503"},
+	{SETTING_SIZE, "INGRESS_BODY_SHARE", "64MiB",
+		offsetof(struct config, body_share),
+		"Of that, what one client address may take; beyond it 503"},
 	{SETTING_NUMBER, "INGRESS_THREADS", "4", offsetof(struct config, threads),
 		"Threads that check large bodies and answer admins, 2 to 64"},
 	{SETTING_TEXT, "INGRESS_LIMITS", "*=50/s:1000", offsetof(struct config, limits),
@@ -102,8 +100,9 @@ static const struct setting settings[] = {
 	{0},
 };
 
-static const char *const needed_streams[] = {
-	STREAM_EVENTS, STREAM_BODIES, STREAM_AUDIT, NULL};
+/* All it writes to. A 2xx rests on every one but the first. */
+static const char *const needed_streams[] = {STREAM_AUDIT, STREAM_EVENTS, STREAM_BODIES,
+	STREAM_COMMANDS, STREAM_TASKS, NULL};
 
 static bool check_numbers(struct fault *fault)
 {
@@ -120,9 +119,22 @@ static bool check_numbers(struct fault *fault)
 			"TOCSIN_INGRESS_BODY_MEMORY=%ld: must hold at least one body "
 			"of TOCSIN_INGRESS_MAX_BODY",
 			config.body_memory);
+	if (config.body_share < config.max_body)
+		return fault_set(fault, FAULT_FATAL,
+			"TOCSIN_INGRESS_BODY_SHARE=%ld: must hold at least one body of "
+			"TOCSIN_INGRESS_MAX_BODY",
+			config.body_share);
 	return (config.threads >= 2 && config.threads <= 64) ||
 		fault_set(fault, FAULT_FATAL,
 			"TOCSIN_INGRESS_THREADS=%ld: must be 2 to 64", config.threads);
+}
+
+static bool check_ack(struct fault *fault)
+{
+	return strcmp(config.ack, "stored") == 0 ||
+		strcmp(config.ack, "replicated") == 0 ||
+		fault_set(fault, FAULT_FATAL,
+			"TOCSIN_ACK=%.40s: must be stored or replicated", config.ack);
 }
 
 static bool open_admission(
@@ -246,6 +258,8 @@ static bool serve(struct webhook *webhook, struct admin *admin, struct fault *fa
 				    webhook->events},
 			    .max_body = (size_t)config.max_body,
 			    .body_memory = (size_t)config.body_memory,
+			    .body_share = (size_t)config.body_share,
+			    .trusted = &webhook->admission->trusted,
 			    .blocking_threads = (int)config.threads,
 			    .request_ms = config.request_ms,
 			    .connections = (unsigned)config.connections,
@@ -271,25 +285,19 @@ static void close_admin(struct admin *admin)
 }
 DEFINE_AUTO_DONE(struct admin, close_admin)
 
-/* What a 2xx rests on. */
-static bool check_ack(struct bus *bus, struct fault *fault)
+static bool open_streams(struct bus *bus, struct fault *fault)
 {
-	static const char *const promised[] = {
-		STREAM_EVENTS, STREAM_BODIES, STREAM_COMMANDS, STREAM_TASKS, NULL};
+	const char *const *promised = needed_streams + 1;
+	bool replicated = strcmp(config.ack, "replicated") == 0;
 
-	if (strcmp(config.ack, "stored") == 0)
-		return true;
-	if (strcmp(config.ack, "replicated") != 0)
-		return fault_set(fault, FAULT_FATAL,
-			"TOCSIN_ACK=%.40s: must be stored or replicated", config.ack);
-	return streams_check_replicas(bus, promised, REPLICAS_LEAST, fault);
+	return streams_wait(bus, &config.streams, needed_streams,
+		replicated ? promised : NULL, fault);
 }
 
 static bool open_nats(struct bus **bus, struct publisher **audit, struct fault *fault)
 {
 	return bus_open(bus, &config.daemon, "tocsin-ingress", fault) &&
-		streams_ensure(*bus, &config.streams, needed_streams, fault) &&
-		check_ack(*bus, fault) &&
+		open_streams(*bus, fault) &&
 		publisher_open(audit, *bus, AUDIT_IN_FLIGHT, fault);
 }
 
@@ -317,8 +325,8 @@ static bool run(struct fault *fault)
 	struct publisher *events AUTO(publisher_close) = NULL;
 
 	stop_catch_reload();
-	if (!check_numbers(fault) || !load_sources(&webhook.sources, fault) ||
-		!limits_new(&limits, fault) ||
+	if (!check_numbers(fault) || !check_ack(fault) ||
+		!load_sources(&webhook.sources, fault) || !limits_new(&limits, fault) ||
 		!open_admission(&admission, limits, fault) ||
 		!open_nats(&bus, &audit, fault) ||
 		!publisher_open_driven(&events, &config.daemon, "tocsin-ingress events",

@@ -3,36 +3,19 @@
 
 #include <string.h>
 
+#include "common/http_caller.h"
 #include "config-store/caller/scopes.h"
 #include "config-store/caller/verify.h"
-
-/* The bearer token, else X-Admin-Token, else NULL. */
-static const char *credential(struct http_request *request)
-{
-	static const char scheme[] = "bearer ";
-	const char *authorization = http_header(request, "Authorization");
-
-	if (!authorization)
-		return http_header(request, "X-Admin-Token");
-	if (strncasecmp(authorization, scheme, sizeof(scheme) - 1) != 0)
-		return NULL;
-	authorization += sizeof(scheme) - 1;
-	return authorization + strspn(authorization, " ");
-}
 
 static bool identify(
 	struct store_thread *thread, struct http_request *request, struct fault *fault)
 {
-	const char *text = credential(request);
+	const char *why, *text = http_credential(request, &why);
 	struct verdict verdict;
 
 	thread->caller = (struct caller){0};
-	if (!text || !*text)
-		return refuse(thread, fault, 401, "unauthorized",
-			"no token; send Authorization: Bearer <token>");
-	if (http_header_count(request, "Authorization") > 1)
-		return refuse(thread, fault, 401, "unauthorized",
-			"there are several Authorization headers");
+	if (!text)
+		return refuse(thread, fault, 401, "unauthorized", "%s", why);
 	if (!verify(&verdict, thread, text, fault))
 		return false;
 	if (verdict.caller.kind == CALLER_NONE && verdict.forbidden)
@@ -130,10 +113,9 @@ bool authorize(struct store_thread *thread, struct http_request *request,
 bool authorize_remembered(struct store_thread *thread, struct http_request *request,
 	const struct route *route)
 {
-	const char *text = credential(request);
+	const char *why, *text = http_credential(request, &why);
 	struct fault fault = {0};
-	bool good = text && *text && http_header_count(request, "Authorization") <= 1 &&
-		verify_remembered(&thread->caller, thread->store, text) &&
+	bool good = text && verify_remembered(&thread->caller, thread->store, text) &&
 		check_scope(thread, request, route, &fault) &&
 		check_ids(thread, request, route, &fault);
 

@@ -6,7 +6,7 @@
 
 #include "common/subjects.h"
 
-enum { WRONG_LAST_SEQUENCE = 10071, LIST_TIMEOUT_MS = 5000 };
+enum { LIST_TIMEOUT_MS = 5000 };
 
 #define STREAM "KV_" BUCKET_ROUTES
 #define SUBJECT "$KV." BUCKET_ROUTES ".%s"
@@ -111,7 +111,7 @@ bool bucket_send(struct publisher *publisher, const struct bucket_entry *entry,
 
 bool bucket_is_lost(const struct published *result)
 {
-	return result->refused && result->error_code == WRONG_LAST_SEQUENCE;
+	return published_was_late(result);
 }
 
 void bucket_list_done(struct bucket_list *list)

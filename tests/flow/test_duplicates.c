@@ -129,3 +129,29 @@ Test(duplicates, a_copy_after_the_duplicate_window_starts_no_second_run, .timeou
 	check_posts();
 	stack_stop(&stack);
 }
+
+static int push(const char *body, struct exchange *exchange)
+{
+	github_write(exchange,
+		&(struct github_delivery){
+			.event = "push", .id = delivery_id, .body = body});
+	(void)exchange_run(exchange, stack.addresses[INGRESS], RUN_MS);
+	return exchange->status;
+}
+
+/* The id alone decides, as docs/webhooks.md says: what is stored stays as it was. */
+Test(duplicates, another_body_under_the_same_id_is_a_duplicate_of_the_first,
+	.timeout = 100)
+{
+	struct exchange first AUTO(exchange_done) = {0};
+	struct exchange other AUTO(exchange_done) = {0};
+
+	stack_start(&stack, &(struct stack_options){.doors_only = true});
+	cr_assert_eq(push("{\"ref\":\"first\"}", &first), 200);
+	cr_expect_eq(push("{\"ref\":\"other\"}", &other), 200);
+	cr_expect(strstr(other.body, "\"duplicate\":true"), "%s", other.body);
+	cr_expect_neq(*event_of(&other), '\0');
+	cr_expect(strstr(first.body, event_of(&other)), "%s", first.body);
+	cr_expect_eq(stack_stream_count(&stack, "EVENTS"), 1);
+	stack_stop(&stack);
+}

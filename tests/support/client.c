@@ -35,7 +35,16 @@ void request_write(struct text *out, const char *line, const char *headers,
 	text_add_bytes(out, body, len);
 }
 
-static int dial(const char *address, long timeout_ms)
+static bool bind_to(int fd, const char *from)
+{
+	struct sockaddr_in own = {.sin_family = AF_INET};
+
+	return !from ||
+		(inet_pton(AF_INET, from, &own.sin_addr) == 1 &&
+			bind(fd, (struct sockaddr *)&own, sizeof(own)) == 0);
+}
+
+int client_dial(const char *address, const char *from, long timeout_ms)
 {
 	struct timeval limit = {timeout_ms / 1000, timeout_ms % 1000 * 1000};
 	const char *colon = strrchr(address, ':');
@@ -47,14 +56,14 @@ static int dial(const char *address, long timeout_ms)
 	(void)setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit));
 	(void)setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof(limit));
 	(void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &(int){1}, sizeof(int));
-	if (connect(fd, (struct sockaddr *)&to, sizeof(to)) < 0) {
+	if (!bind_to(fd, from) || connect(fd, (struct sockaddr *)&to, sizeof(to)) < 0) {
 		(void)close(fd);
 		return -1;
 	}
 	return fd;
 }
 
-static bool send_all(int fd, const char *data, size_t len)
+bool client_send(int fd, const char *data, size_t len)
 {
 	while (len > 0) {
 		ssize_t sent = send(fd, data, len, MSG_NOSIGNAL);
@@ -114,12 +123,12 @@ bool exchange_run(struct exchange *exchange, const char *address, long timeout_m
 {
 	struct text answer AUTO(text_done) = {0};
 	int64_t start = clock_mono_ms();
-	int fd = dial(address, timeout_ms);
+	int fd = client_dial(address, exchange->from, timeout_ms);
 
 	free(exchange->head);
 	free(exchange->body);
 	if (fd >= 0 &&
-		send_all(fd, text_string(&exchange->request), exchange->request.len))
+		client_send(fd, text_string(&exchange->request), exchange->request.len))
 		receive_all(fd, &answer);
 	if (fd >= 0)
 		(void)close(fd);

@@ -10,6 +10,7 @@
 
 struct exchange {
 	struct text request; /* raw bytes */
+	const char *from;    /* our address, "127.0.0.2"; NULL: whichever */
 	int status;          /* 0: no answer */
 	char *head, *body; /* of the answer; "" when there is none, never NULL after */
 	long took_ms;
@@ -24,6 +25,12 @@ DEFINE_AUTO_DONE(struct exchange, exchange_done)
  */
 void request_write(struct text *out, const char *line, const char *headers,
 	const void *body, size_t len);
+
+/* A connection to `address` from `from` (NULL: whichever); -1 when there is none. */
+int client_dial(const char *address, const char *from, long timeout_ms);
+
+/* False when the other side does not take it. */
+bool client_send(int fd, const char *data, size_t len);
 
 /* One connection, one request. False, with status 0, when there was no answer. */
 bool exchange_run(struct exchange *exchange, const char *address, long timeout_ms);

@@ -16,7 +16,7 @@ enum { STOP_MS = 10000, ASK_MS = 2000 };
 static const char *const places[] = {
 	"/usr/sbin/nats-server", "/usr/local/bin/nats-server", "/usr/bin/nats-server"};
 
-static const char *program(void)
+const char *stack_nats_program(void)
 {
 	for (size_t i = 0; i < countof(places); i++) {
 		struct stat status;
@@ -57,7 +57,7 @@ void stack_nats_start(struct stack *stack)
 {
 	char store[PATH_SIZE + 8];
 	const char *colon = *stack->nats_url ? strrchr(stack->nats_url, ':') + 1 : "-1";
-	const char *arguments[] = {program(), "-a", "127.0.0.1", "-p", colon,
+	const char *arguments[] = {stack_nats_program(), "-a", "127.0.0.1", "-p", colon,
 		"--ports_file_dir", stack->directory, "-sd", store,
 		stack->nats_without_jetstream ? NULL : "-js", NULL};
 

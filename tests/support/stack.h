@@ -41,7 +41,7 @@ struct stack {
 	struct process nats, standin, daemons[STACK_DAEMONS];
 	char addresses[STACK_DAEMONS][ADDRESS_SIZE];
 	char standin_address[ADDRESS_SIZE];
-	char nats_url[ADDRESS_SIZE];
+	char nats_url[2 * ADDRESS_SIZE]; /* of a cluster: all of its nodes */
 	char database[PATH_SIZE * 2];
 };
 
@@ -60,6 +60,9 @@ const char *stack_daemon_path(enum stack_daemon which);
 /* The settings a daemon of this stack gets. */
 void stack_environment(const struct stack *stack, enum stack_daemon which,
 	struct environment *environment);
+
+/* Where nats-server is. */
+const char *stack_nats_program(void);
 
 /* The same port and store again. */
 void stack_nats_start(struct stack *stack);

@@ -191,6 +191,34 @@ Test(delivery, an_id_unfit_for_a_header_is_hashed)
 	}
 }
 
+/* What docs/webhooks.md says of ids that are longer than any sender's. */
+Test(delivery, an_id_over_1023_bytes_is_none)
+{
+	char id[1025], body[1200];
+	struct given headers[] = {{"X-GitHub-Delivery", id}, {NULL, NULL}};
+	char of_id[DELIVERY_ID_SIZE], of_body[DELIVERY_ID_SIZE];
+
+	memset(id, 'x', sizeof(id));
+	id[1023] = '\0';
+	(void)strcpy(of_id, make("github", "{}", headers).id);
+	id[1023] = 'x';
+	id[1024] = '\0';
+	(void)strcpy(of_body, make("github", "{}", headers).id);
+	cr_expect_str_neq(of_id, of_body);
+	headers[0].name = NULL;
+	cr_expect_str_eq(make("github", "{}", headers).id, of_body);
+
+	/* And the row's next place is looked at. */
+	(void)snprintf(body, sizeof(body),
+		"payload={\"trigger_id\":\"%s\",\"user\":{\"id\":\"U1\"},"
+		"\"actions\":[{\"action_ts\":\"1.5\"}]}",
+		id);
+	cr_expect_str_eq(make_at(source_at("/webhooks/slack/interactions"),
+				 "application/x-www-form-urlencoded", body, headers)
+				 .id,
+		"U1-1.5");
+}
+
 Test(delivery, the_message_holds_the_body_byte_for_byte)
 {
 	struct given headers[] = {{"X-GitHub-Delivery", "d-1"},
