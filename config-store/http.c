@@ -86,7 +86,7 @@ static bool ready(void *context, struct fault *fault)
 {
 	const struct store *store = context;
 
-	if (!bus_is_connected(store->bus))
+	if (!bus_is_connected(store->bus) || !bus_is_connected(store->answers))
 		return fault_set(fault, FAULT_RETRY, "there is no connection to NATS");
 	return outbox_sees_database(store->outbox) ||
 		fault_set(fault, FAULT_RETRY, "PostgreSQL does not answer");

@@ -150,6 +150,7 @@ static bool serve(struct store *store, struct fault *fault)
 	struct notices *notices AUTO(notices_close) = NULL;
 	struct effective_cache *cache AUTO(effective_cache_close) = NULL;
 	struct outbox *outbox AUTO(outbox_stop) = NULL;
+	struct bus *answers AUTO(bus_close) = NULL;
 	struct service_runner *service AUTO(service_stop) = NULL;
 	struct http_server *http AUTO(http_server_stop) = NULL;
 
@@ -161,13 +162,18 @@ static bool serve(struct store *store, struct fault *fault)
 	if (!outbox_start(&outbox, store, fault))
 		return false;
 	store->outbox = outbox;
+	/* Somebody waits for every answer; what goes over the other is published. */
+	if (!bus_open_prompt(
+		    &answers, &config.daemon, "tocsin-config-store rpc", fault))
+		return false;
+	store->answers = answers;
 	if (!service_start(&service,
 		    &(struct service){.verbs = rpc_verbs,
 			    .threads = (int)config.rpc_threads,
 			    .thread_open = store_thread_open,
 			    .thread_close = store_thread_close,
 			    .context = store},
-		    store->bus, fault) ||
+		    answers, fault) ||
 		!http_start(&http, store, fault))
 		return false;
 	reload_wait(store->secrets);

@@ -40,7 +40,7 @@ struct store {
 	const struct store_config *config;
 	const struct secrets *secrets;
 	struct publisher *publisher;
-	struct bus *bus;
+	struct bus *bus, *answers; /* to publish, and to answer other daemons */
 	struct outbox *outbox;
 	struct notices *notices; /* what caches hold on to: see notices.h */
 	struct effective_cache *cache;
