@@ -100,6 +100,11 @@ const char *http_header(
 size_t http_header_count(struct http_request *request, const char *name);
 const char *http_query(
 	struct http_request *request, const char *name); /* decoded; NULL */
+/*
+ * The first parameter of the query, as it was sent, whose name is not one of `known`,
+ * which are separated by spaces (NULL: there are none). NULL when all are.
+ */
+const char *http_query_unknown(struct http_request *request, const char *known);
 /* The segment for {name} of the route's path, decoded. Never NULL for a name of the
  * path. */
 const char *http_segment(struct http_request *request, const char *name);
