@@ -116,10 +116,11 @@ static bool check_config(struct fault *fault)
 		return fault_set(fault, FAULT_FATAL,
 			"TOCSIN_HTTP_THREADS and TOCSIN_RPC_THREADS must be 1 to 64");
 	if (config.lease_ms < 1 || config.lease_ms > RPC_LEASE_MAX_MS ||
-		config.reconcile_ms < 1 || config.export_ms < 1)
+		config.reconcile_ms < 1 || config.export_ms < 1000)
 		return fault_set(fault, FAULT_FATAL,
-			"TOCSIN_LEASE must be from 1ms to 1h, and "
-			"TOCSIN_RECONCILE_INTERVAL and TOCSIN_EXPORT_TIME more than 0");
+			"TOCSIN_LEASE must be from 1ms to 1h, "
+			"TOCSIN_RECONCILE_INTERVAL more than 0, and TOCSIN_EXPORT_TIME "
+			"1s or more");
 	return true;
 }
 
