@@ -96,18 +96,18 @@ _Static_assert(
 static bool find(struct lookup *lookup, struct db *db, struct fault *fault)
 {
 	const char *values[2 * IDENTIFIER_TYPES];
-	int asked[IDENTIFIER_TYPES], count = 0;
+	int asked[IDENTIFIER_TYPES], count = 0, filled = 0;
 	PGresult *rows AUTO(PQclear) = NULL;
 
 	for (int i = 0; i < IDENTIFIER_TYPES; i++)
 		if (lookup->tries[i].valid) {
-			values[2 * count] = identifier_kinds[i].name;
-			values[2 * count + 1] = lookup->tries[i].value;
+			values[filled++] = identifier_kinds[i].name;
+			values[filled++] = lookup->tries[i].value;
 			asked[count++] = i;
 		}
 	if (count == 0)
 		return true;
-	if (!db_query(&rows, db, find_sql[count], values, 2 * count, fault))
+	if (!db_query(&rows, db, find_sql[count], values, filled, fault))
 		return false;
 	fill(lookup, rows, asked);
 	return true;
