@@ -231,14 +231,8 @@ static natsStatus set_loop(natsOptions *options, const struct bus_loop *loop)
 	return status == NATS_OK ? natsOptions_SetSendAsap(options, true) : status;
 }
 
-bool bus_open(struct bus **out, const struct daemon_config *config, const char *name,
-	struct fault *fault)
-{
-	return bus_open_loop(out, config, name, NULL, fault);
-}
-
-bool bus_open_loop(struct bus **out, const struct daemon_config *config,
-	const char *name, const struct bus_loop *loop, struct fault *fault)
+static bool open_bus(struct bus **out, const struct daemon_config *config,
+	const char *name, const struct bus_loop *loop, bool prompt, struct fault *fault)
 {
 	natsOptions *options AUTO(natsOptions_Destroy) = NULL;
 	struct bus *bus AUTO(bus_close) = calloc(1, sizeof(*bus));
@@ -262,6 +256,8 @@ bool bus_open_loop(struct bus **out, const struct daemon_config *config,
 		status = set_all(options, config, name, bus->link);
 	if (status == NATS_OK && loop)
 		status = set_loop(options, loop);
+	if (status == NATS_OK && prompt)
+		status = natsOptions_SetSendAsap(options, true);
 	if (status != NATS_OK)
 		return fault_set(fault, FAULT_FATAL, "TOCSIN_NATS_URL=%s: %s", shown,
 			natsStatus_GetText(status));
@@ -281,6 +277,24 @@ bool bus_open_loop(struct bus **out, const struct daemon_config *config,
 		return bus_fault(fault, status, "JetStream context");
 	*out = TAKE(bus);
 	return true;
+}
+
+bool bus_open(struct bus **out, const struct daemon_config *config, const char *name,
+	struct fault *fault)
+{
+	return open_bus(out, config, name, NULL, false, fault);
+}
+
+bool bus_open_prompt(struct bus **out, const struct daemon_config *config,
+	const char *name, struct fault *fault)
+{
+	return open_bus(out, config, name, NULL, true, fault);
+}
+
+bool bus_open_loop(struct bus **out, const struct daemon_config *config,
+	const char *name, const struct bus_loop *loop, struct fault *fault)
+{
+	return open_bus(out, config, name, loop, false, fault);
 }
 
 void bus_close(struct bus *bus)

@@ -19,6 +19,14 @@ struct bus;
 NODISCARD bool bus_open(struct bus **out, const struct daemon_config *config,
 	const char *name, struct fault *fault);
 
+/*
+ * The same, but each message is written to the socket at once, by the thread that sends
+ * it. The other collects what is sent within a millisecond, which is right for streams of
+ * messages and too long for answers that somebody waits for.
+ */
+NODISCARD bool bus_open_prompt(struct bus **out, const struct daemon_config *config,
+	const char *name, struct fault *fault);
+
 /* Flushes for at most two seconds, then closes. Threads that use it must be gone. */
 void bus_close(struct bus *bus);
 DEFINE_AUTO(struct bus, bus_close)

@@ -158,16 +158,28 @@ void http_answer_error(struct http_request *request, int status, const char *cod
 	answer_error(request, status, code, NULL, text);
 }
 
-void http_answer_unavailable(
-	struct http_request *request, int retry_after_s, const struct fault *fault)
+static void answer_later(struct http_request *request, int status, const char *code,
+	int retry_after_s, const struct fault *fault)
 {
 	char seconds[16], text[sizeof(fault->text)];
 	const struct http_answer_header headers[] = {{"Retry-After", seconds}, {NULL}};
 
 	(void)snprintf(seconds, sizeof(seconds), "%d", retry_after_s);
 	(void)snprintf(text, sizeof(text), "%s", fault->text);
-	answer_error(
-		request, MHD_HTTP_SERVICE_UNAVAILABLE, "unavailable", headers, text);
+	answer_error(request, status, code, headers, text);
+}
+
+void http_answer_unavailable(
+	struct http_request *request, int retry_after_s, const struct fault *fault)
+{
+	answer_later(request, MHD_HTTP_SERVICE_UNAVAILABLE, "unavailable",
+		retry_after_s, fault);
+}
+
+void http_answer_too_many(struct http_request *request, const char *code,
+	int retry_after_s, const struct fault *fault)
+{
+	answer_later(request, MHD_HTTP_TOO_MANY_REQUESTS, code, retry_after_s, fault);
 }
 
 static void refuse_method(struct http_request *request)

@@ -9,6 +9,7 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#include "common/clock.h"
 #include "common/http_private.h"
 
 enum { WAIT_MAX_MS = 1000 };
@@ -18,6 +19,7 @@ struct http_loop {
 	int mhd_fd, wake_fd;
 	struct http_side side;
 	_Atomic(struct http_request *) answered; /* a stack, newest first */
+	struct http_request *paused;             /* the I/O thread's own; few */
 	atomic_bool sleeping, closing, stopping;
 	pthread_t thread;
 };
@@ -72,6 +74,42 @@ static bool resume_answered(struct http_loop *loop)
 	return any;
 }
 
+void http_loop_pause(
+	struct http_loop *loop, struct http_request *request, int64_t until_ms)
+{
+	request->paused_until_ms = until_ms;
+	request->next_answered = loop->paused;
+	loop->paused = request;
+}
+
+/* Those whose time has come go on; milliseconds to the next, -1 when there is none. */
+static long run_paused(struct http_loop *loop)
+{
+	struct http_request *list = loop->paused;
+	int64_t now = list ? clock_mono_ms() : 0, left;
+	long soonest = -1;
+
+	loop->paused = NULL;
+	while (list) {
+		struct http_request *request = list;
+
+		list = request->next_answered;
+		left = request->paused_until_ms - now;
+		if (left > 0) {
+			http_loop_pause(loop, request, request->paused_until_ms);
+			soonest = soonest < 0 || left < soonest ? (long)left : soonest;
+		} else if (!http_stream_submit(request))
+			MHD_resume_connection(request->mhd);
+	}
+	return soonest;
+}
+
+/* The sooner of two waits, of which -1 is none. */
+static long sooner(long a_ms, long b_ms)
+{
+	return a_ms < 0 || (b_ms >= 0 && b_ms < a_ms) ? b_ms : a_ms;
+}
+
 static int wait_ms(struct http_loop *loop, long side_ms)
 {
 	MHD_UNSIGNED_LONG_LONG limit = WAIT_MAX_MS;
@@ -109,7 +147,7 @@ static void close_listener(struct http_loop *loop)
 static void *run(void *context)
 {
 	struct http_loop *loop = context;
-	long side_ms = -1;
+	long side_ms = -1, paused_ms;
 
 	while (!atomic_load(&loop->stopping)) {
 		if (atomic_exchange(&loop->closing, false))
@@ -117,8 +155,9 @@ static void *run(void *context)
 		(void)MHD_run(loop->daemon);
 		if (loop->side.run)
 			side_ms = loop->side.run(loop->side.context);
+		paused_ms = run_paused(loop);
 		if (!resume_answered(loop))
-			sleep_until_something(loop, side_ms);
+			sleep_until_something(loop, sooner(side_ms, paused_ms));
 	}
 	return NULL;
 }
@@ -168,6 +207,9 @@ void http_loop_stop(struct http_loop *loop)
 	http_loop_halt(loop);
 	/* Their connections must not be suspended when libmicrohttpd closes them. */
 	(void)resume_answered(loop);
+	for (struct http_request *request = loop->paused; request;
+		request = request->next_answered)
+		MHD_resume_connection(request->mhd);
 	(void)close(loop->wake_fd);
 	free(loop);
 }

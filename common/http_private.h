@@ -143,6 +143,8 @@ NODISCARD bool http_listen_file_write(
 struct http_streaming;
 
 void http_stream_fill(struct http_request *request, void *thread);
+/* To the pool for the next piece. False when that is full: then the stream has failed. */
+NODISCARD bool http_stream_submit(struct http_request *request);
 void http_stream_fail(struct http_request *request, const struct fault *fault);
 void http_stream_free(struct http_streaming *streaming);
 
@@ -170,6 +172,13 @@ NODISCARD bool http_loop_start(struct http_loop **out, struct MHD_Daemon *daemon
 
 /* From any thread: `request` was suspended and now has its answer. */
 void http_loop_resume(struct http_loop *loop, struct http_request *request);
+
+/*
+ * In the I/O thread: `request`, whose connection is suspended now, goes to the pool for
+ * the next piece of its stream at that time.
+ */
+void http_loop_pause(
+	struct http_loop *loop, struct http_request *request, int64_t until_ms);
 
 /* Soon, not at once. */
 void http_loop_stop_accepting(struct http_loop *loop);
@@ -208,7 +217,8 @@ struct http_request {
 	struct http_match match;
 
 	atomic_int state;
-	struct http_request *next_answered; /* http_loop.c's stack */
+	struct http_request *next_answered; /* in one of http_loop.c's lists */
+	int64_t paused_until_ms;            /* monotonic */
 	struct MHD_Response *response;
 	struct http_streaming *streaming; /* owned; NULL: the answer is in one piece */
 	http_handler next;                /* instead of the route's; NULL: that one */

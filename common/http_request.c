@@ -188,6 +188,46 @@ const char *http_query(struct http_request *request, const char *name)
 	return raw ? decoded(request, raw, strlen(raw)) : NULL;
 }
 
+struct query_search {
+	const char *known, *unknown;
+};
+
+static bool is_listed(const char *list, const char *name)
+{
+	size_t len = strlen(name);
+
+	while (list && *list) {
+		size_t word = strcspn(list, " ");
+
+		if (word == len && memcmp(list, name, len) == 0)
+			return true;
+		list += word + strspn(list + word, " ");
+	}
+	return false;
+}
+
+static enum MHD_Result find_unknown(
+	void *context, enum MHD_ValueKind kind, const char *name, const char *value)
+{
+	struct query_search *search = context;
+
+	(void)kind;
+	(void)value;
+	if (is_listed(search->known, name))
+		return MHD_YES;
+	search->unknown = name;
+	return MHD_NO;
+}
+
+const char *http_query_unknown(struct http_request *request, const char *known)
+{
+	struct query_search search = {.known = known};
+
+	(void)MHD_get_connection_values(
+		request->mhd, MHD_GET_ARGUMENT_KIND, find_unknown, &search);
+	return search.unknown;
+}
+
 const char *http_segment(struct http_request *request, const char *name)
 {
 	size_t len = strlen(name);

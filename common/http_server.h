@@ -107,6 +107,11 @@ const char *http_header(
 size_t http_header_count(struct http_request *request, const char *name);
 const char *http_query(
 	struct http_request *request, const char *name); /* decoded; NULL */
+/*
+ * The first parameter of the query, as it was sent, whose name is not one of `known`,
+ * which are separated by spaces (NULL: there are none). NULL when all are.
+ */
+const char *http_query_unknown(struct http_request *request, const char *known);
 /* The segment for {name} of the route's path, decoded. Never NULL for a name of the
  * path. */
 const char *http_segment(struct http_request *request, const char *name);
@@ -164,6 +169,10 @@ void http_answer_error(struct http_request *request, int status, const char *cod
 void http_answer_unavailable(
 	struct http_request *request, int retry_after_s, const struct fault *fault);
 
+/* 429 with Retry-After and {"error": code, ...}: the caller has all that it may have. */
+void http_answer_too_many(struct http_request *request, const char *code,
+	int retry_after_s, const struct fault *fault);
+
 struct text;
 
 /*
@@ -177,8 +186,10 @@ struct http_stream {
 
 	/*
 	 * Appends the next piece to `out`, which is empty, and sets *end with the last
-	 * one. Never called twice at once; `thread` is what thread_open made. False
-	 * breaks the connection off, so that the client sees that something is missing.
+	 * one. Never called twice at once; `thread` is what thread_open made. An empty
+	 * piece that is not the last says that there is nothing yet: it is asked again
+	 * a little later. False breaks the connection off, so that the client sees that
+	 * something is missing. The request may still be asked what it said.
 	 */
 	bool (*more)(void *context, void *thread, struct text *out, bool *end,
 		struct fault *fault);

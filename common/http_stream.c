@@ -2,7 +2,8 @@
 // Answers that are longer than memory. One piece is in memory at a time. When the I/O
 // thread has sent it, the connection is suspended and the request goes to the pool once
 // more, behind all that waits there; a slow client thus holds a piece and a socket, and
-// the sweeper ends it when a piece takes it too long.
+// the sweeper ends it when a piece takes it too long. One that has nothing to send yet
+// waits suspended for its next turn, and holds no thread either.
 #include <string.h>
 
 #include "common/clock.h"
@@ -10,7 +11,7 @@
 #include "common/log.h"
 #include "common/text.h"
 
-enum { BLOCK_SIZE = 8 << 10 };
+enum { BLOCK_SIZE = 8 << 10, PAUSE_MS = 20 };
 
 /* The request's. While the connection is suspended, the pool's thread has it. */
 struct http_streaming {
@@ -41,10 +42,9 @@ static bool fill(struct http_streaming *streaming, void *thread, struct fault *f
 
 	text_clear(&streaming->piece);
 	streaming->taken = 0;
-	while (streaming->piece.len == 0 && !streaming->ended)
-		if (!stream->more(stream->context, thread, &streaming->piece,
-			    &streaming->ended, fault))
-			return false;
+	if (!stream->more(stream->context, thread, &streaming->piece, &streaming->ended,
+		    fault))
+		return false;
 	return !text_failed(&streaming->piece) ||
 		fault_set(fault, FAULT_RETRY, "no memory for a piece of the answer");
 }
@@ -76,6 +76,14 @@ void http_stream_fill(struct http_request *request, void *thread)
 		http_stream_fail(request, &fault);
 }
 
+bool http_stream_submit(struct http_request *request)
+{
+	if (http_pool_submit(request->server->pool, request))
+		return true;
+	request->streaming->failed = true;
+	return false;
+}
+
 /*
  * In the I/O thread. The connection is resumed by this thread only, so it does not
  * matter that the pool may be done before it is suspended.
@@ -85,7 +93,10 @@ static ssize_t wait_for_more(struct http_streaming *streaming)
 	struct http_request *request = streaming->request;
 
 	atomic_store(&request->connection->piece_until_ms, 0);
-	if (!http_pool_submit(request->server->pool, request))
+	if (streaming->piece.len == 0)
+		http_loop_pause(
+			request->server->loop, request, clock_mono_ms() + PAUSE_MS);
+	else if (!http_stream_submit(request))
 		return MHD_CONTENT_READER_END_WITH_ERROR;
 	MHD_suspend_connection(request->mhd);
 	return 0;

@@ -14,7 +14,13 @@
 #include "common/subjects.h"
 #include "common/wire.h"
 
-enum { WAIT_MS = 200, SERVICE_NAME_SIZE = 64, FIRST_TOKENS = 2, TENANT_TOKENS = 2 };
+enum {
+	WAIT_MS = 2000,
+	PAUSE_MS = 200,
+	SERVICE_NAME_SIZE = 64,
+	FIRST_TOKENS = 2,
+	TENANT_TOKENS = 2
+};
 
 static struct metric calls_total = {.type = METRIC_COUNTER,
 	.name = "tocsin_rpc_calls_total",
@@ -29,6 +35,7 @@ struct service_runner {
 	struct service service;
 	struct bus *bus;
 	natsSubscription *subscription;
+	pthread_mutex_t turn; /* whose it is waits for the next request */
 	atomic_bool stopping;
 	int started;
 	pthread_t threads[];
@@ -157,6 +164,23 @@ static void serve(struct service_runner *runner, void *thread, natsMsg *message)
 			clock_mono_us() - from);
 }
 
+/*
+ * One thread waits at a time, and hands its turn on before it serves what has come. nats.c
+ * wakes one thread when its queue was empty and nobody for what comes behind: with several
+ * waiting there, requests that come together were served one after the other.
+ */
+static natsStatus next(struct service_runner *runner, natsMsg **message)
+{
+	natsStatus status = NATS_TIMEOUT;
+
+	(void)pthread_mutex_lock(&runner->turn);
+	if (!runner->stopping)
+		status = natsSubscription_NextMsg(
+			message, runner->subscription, WAIT_MS);
+	(void)pthread_mutex_unlock(&runner->turn);
+	return status;
+}
+
 static void *run(void *context)
 {
 	struct service_runner *runner = context;
@@ -171,13 +195,12 @@ static void *run(void *context)
 	}
 	while (!runner->stopping) {
 		natsMsg *message AUTO(natsMsg_Destroy) = NULL;
-		natsStatus status = natsSubscription_NextMsg(
-			&message, runner->subscription, WAIT_MS);
+		natsStatus status = next(runner, &message);
 
 		if (status == NATS_OK)
 			serve(runner, thread, message);
 		else if (status != NATS_TIMEOUT)
-			clock_sleep_ms(WAIT_MS);
+			clock_sleep_ms(PAUSE_MS);
 	}
 	if (service->thread_close)
 		service->thread_close(thread);
@@ -193,6 +216,7 @@ bool service_start(struct service_runner **out, const struct service *service,
 
 	if (!runner)
 		return fault_set(fault, FAULT_FATAL, "no memory");
+	(void)pthread_mutex_init(&runner->turn, NULL);
 	runner->service = *service;
 	runner->bus = bus;
 	status = natsConnection_QueueSubscribeSync(&runner->subscription,
@@ -222,5 +246,6 @@ void service_stop(struct service_runner *runner)
 	for (int i = 0; i < runner->started; i++)
 		(void)pthread_join(runner->threads[i], NULL);
 	natsSubscription_Destroy(runner->subscription);
+	(void)pthread_mutex_destroy(&runner->turn);
 	free(runner);
 }

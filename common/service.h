@@ -38,8 +38,10 @@ struct service {
 
 struct service_runner;
 
-/* Starts answering. Unknown verbs and bytes that are no request are answered with
- * REJECT. */
+/*
+ * Starts answering. Unknown verbs and bytes that are no request are answered with REJECT.
+ * `bus` is best one of bus_open_prompt(): over another each answer waits a millisecond.
+ */
 NODISCARD bool service_start(struct service_runner **out, const struct service *service,
 	struct bus *bus, struct fault *fault);
 

@@ -53,6 +53,22 @@ static void answer_fault(struct http_request *request,
 			http_request_id(request));
 }
 
+/*
+ * A name that nobody reads is a mistake, and not always a harmless one: ?dry_rum=1 would
+ * change things.
+ */
+static bool check_query(struct store_thread *thread, struct http_request *request,
+	const struct route *route, struct fault *fault)
+{
+	const char *name = http_query_unknown(request, route->query);
+
+	return !name ||
+		refuse(thread, fault, 400, "unknown_parameter",
+			"this call has no parameter '%.40s'%s%s", name,
+			route->query ? "; it takes: " : ", and takes none",
+			route->query ? route->query : "");
+}
+
 static void dispatch(void *context, struct http_request *request)
 {
 	const struct route *route = http_route_data(request);
@@ -61,7 +77,8 @@ static void dispatch(void *context, struct http_request *request)
 	struct fault fault = {0};
 
 	refusal_clear(thread);
-	if (authorize(thread, request, route, &fault)) {
+	if (authorize(thread, request, route, &fault) &&
+		check_query(thread, request, route, &fault)) {
 		if (route->answer) {
 			route->answer(context, request);
 			return;
@@ -79,14 +96,15 @@ static bool quick(void *context, struct http_request *request)
 	struct store_thread thread = {.store = context};
 	struct call call = {request, &thread};
 
-	return authorize_remembered(&thread, request, route) && route->quick(&call);
+	return !http_query_unknown(request, route->query) &&
+		authorize_remembered(&thread, request, route) && route->quick(&call);
 }
 
 static bool ready(void *context, struct fault *fault)
 {
 	const struct store *store = context;
 
-	if (!bus_is_connected(store->bus))
+	if (!bus_is_connected(store->bus) || !bus_is_connected(store->answers))
 		return fault_set(fault, FAULT_RETRY, "there is no connection to NATS");
 	return outbox_sees_database(store->outbox) ||
 		fault_set(fault, FAULT_RETRY, "PostgreSQL does not answer");

@@ -17,6 +17,7 @@
 #include "config-store/config/effective_cache.h"
 #include "config-store/http.h"
 #include "config-store/notices.h"
+#include "config-store/read/export_slots.h"
 #include "config-store/reload.h"
 #include "config-store/routing/outbox.h"
 #include "config-store/rpc.h"
@@ -76,6 +77,9 @@ static const struct setting settings[] = {
 		offsetof(struct store_config, config_cache),
 		"Memory for effective configurations that are asked for often; 0: "
 		"none"},
+	{SETTING_DURATION, "EXPORT_TIME", "15m",
+		offsetof(struct store_config, export_ms),
+		"How long an export may take before it is cut off"},
 	{SETTING_DURATION, "RECONCILE_INTERVAL", "5m",
 		offsetof(struct store_config, reconcile_ms),
 		"How often the routes bucket is compared with the database"},
@@ -112,10 +116,11 @@ static bool check_config(struct fault *fault)
 		return fault_set(fault, FAULT_FATAL,
 			"TOCSIN_HTTP_THREADS and TOCSIN_RPC_THREADS must be 1 to 64");
 	if (config.lease_ms < 1 || config.lease_ms > RPC_LEASE_MAX_MS ||
-		config.reconcile_ms < 1)
+		config.reconcile_ms < 1 || config.export_ms < 1000)
 		return fault_set(fault, FAULT_FATAL,
-			"TOCSIN_LEASE must be from 1ms to 1h, and "
-			"TOCSIN_RECONCILE_INTERVAL more than 0");
+			"TOCSIN_LEASE must be from 1ms to 1h, "
+			"TOCSIN_RECONCILE_INTERVAL more than 0, and TOCSIN_EXPORT_TIME "
+			"1s or more");
 	return true;
 }
 
@@ -150,6 +155,7 @@ static bool serve(struct store *store, struct fault *fault)
 	struct notices *notices AUTO(notices_close) = NULL;
 	struct effective_cache *cache AUTO(effective_cache_close) = NULL;
 	struct outbox *outbox AUTO(outbox_stop) = NULL;
+	struct bus *answers AUTO(bus_close) = NULL;
 	struct service_runner *service AUTO(service_stop) = NULL;
 	struct http_server *http AUTO(http_server_stop) = NULL;
 
@@ -161,13 +167,18 @@ static bool serve(struct store *store, struct fault *fault)
 	if (!outbox_start(&outbox, store, fault))
 		return false;
 	store->outbox = outbox;
+	/* Somebody waits for every answer; what goes over the other is published. */
+	if (!bus_open_prompt(
+		    &answers, &config.daemon, "tocsin-config-store rpc", fault))
+		return false;
+	store->answers = answers;
 	if (!service_start(&service,
 		    &(struct service){.verbs = rpc_verbs,
 			    .threads = (int)config.rpc_threads,
 			    .thread_open = store_thread_open,
 			    .thread_close = store_thread_close,
 			    .context = store},
-		    store->bus, fault) ||
+		    answers, fault) ||
 		!http_start(&http, store, fault))
 		return false;
 	reload_wait(store->secrets);
@@ -184,6 +195,8 @@ static uint64_t generation(const void *context, const char *org)
 
 static bool work(struct fault *fault)
 {
+	/* Here to the end: of a stop that took too long a stream may be left. */
+	static struct export_slots export_slots;
 	struct secrets *secrets AUTO(secrets_close) = NULL;
 	struct db *db AUTO(db_close) = NULL;
 	struct bus *bus AUTO(bus_close) = NULL;
@@ -191,8 +204,11 @@ static bool work(struct fault *fault)
 	struct oidc *oidc AUTO(oidc_close) = NULL;
 	struct verified *verified AUTO(verified_close) = NULL;
 	struct jwt_keys jwt_keys;
-	struct store store = {.config = &config, .jwt_keys = &jwt_keys};
+	struct store store = {.config = &config,
+		.jwt_keys = &jwt_keys,
+		.export_slots = &export_slots};
 
+	export_slots_init(&export_slots);
 	if (!check_config(fault) ||
 		!jwt_keys_read(&jwt_keys, &config.jwt_keys, fault) ||
 		!oidc_open(&oidc, &config, fault) ||

@@ -142,14 +142,13 @@ static bool add_errors(
 	json_t *responses, const struct route *route, const json_t *words)
 {
 	const char *fails = route->fails;
-	bool asks = route->takes || route->query || strchr(route->path, '{');
 	char status[NAME_SIZE];
 
-	if (!add_error(responses, "401", words) ||
+	if (!add_error(responses, "400", words) ||
+		!add_error(responses, "401", words) ||
 		!add_error(responses, "403", words) ||
 		!add_error(responses, "500", words) ||
 		!add_error(responses, "503", words) ||
-		(asks && !add_error(responses, "400", words)) ||
 		(route->takes && !add_error(responses, "413", words)))
 		return false;
 	while (next_word(&fails, status))

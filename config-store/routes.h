@@ -33,7 +33,8 @@ struct route {
 
 	/* What the OpenAPI document says of it. */
 	const char *summary; /* a short sentence without its full stop */
-	const char *query;   /* names of its query parameters, separated by spaces */
+	const char *query;   /* names of its query parameters, separated by spaces: any
+				other is refused */
 	const char *takes;   /* schema of the body, "Name?" if it may be left out; NULL:
 				it has none */
 	const char *gives;   /* schema of the answer; NULL: it has no body */

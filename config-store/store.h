@@ -13,6 +13,7 @@
 #include "common/streams.h"
 
 struct effective_cache;
+struct export_slots;
 struct jwt_keys;
 struct oidc;
 struct notices;
@@ -32,6 +33,7 @@ struct store_config {
 	long http_threads, rpc_threads;
 	long lease_ms;     /* of a claim that names none */
 	long config_cache; /* bytes */
+	long export_ms;    /* how long one may take */
 	long reconcile_ms; /* how often the routes bucket is compared with the tables */
 };
 
@@ -40,14 +42,14 @@ struct store {
 	const struct store_config *config;
 	const struct secrets *secrets;
 	struct publisher *publisher;
-	struct bus *bus;
+	struct bus *bus, *answers; /* to publish, and to answer other daemons */
 	struct outbox *outbox;
 	struct notices *notices; /* what caches hold on to: see notices.h */
 	struct effective_cache *cache;
 	const struct jwt_keys *jwt_keys;
 	struct oidc *oidc; /* NULL: nobody signs in by it */
 	struct verified *verified;
-	atomic_int exports;  /* under way */
+	struct export_slots *export_slots;
 	atomic_int searches; /* of the trail by text, under way */
 };
 

@@ -38,19 +38,27 @@ static bool check_org(struct store_thread *thread, struct http_request *request,
 			"the token is of another organisation");
 }
 
+/* The segment for {name}; NULL when the route's path has no such place. */
+static const char *placed(
+	struct http_request *request, const struct route *route, const char *name)
+{
+	char placeholder[16];
+
+	(void)snprintf(placeholder, sizeof(placeholder), "{%s}", name);
+	return strstr(route->path, placeholder) ? http_segment(request, name) : NULL;
+}
+
 /* A team that may make a call about a team may make it about itself. */
 static bool check_team(struct store_thread *thread, struct http_request *request,
 	const struct route *route, struct fault *fault)
 {
 	static const char *const names[] = {"team", "node"};
-	char placeholder[16];
 
 	for (size_t i = 0; thread->caller.kind == CALLER_TEAM && i < countof(names);
 		i++) {
-		(void)snprintf(placeholder, sizeof(placeholder), "{%s}", names[i]);
-		if (strstr(route->path, placeholder) &&
-			strcmp(http_segment(request, names[i]), thread->caller.team) !=
-				0)
+		const char *asked = placed(request, route, names[i]);
+
+		if (asked && strcmp(asked, thread->caller.team) != 0)
 			return refuse(thread, fault, 403, "forbidden",
 				"the token is of another team");
 	}
@@ -88,12 +96,11 @@ static bool check_ids(struct store_thread *thread, struct http_request *request,
 	const struct route *route, struct fault *fault)
 {
 	static const char *const names[] = {"org", "node", "team"};
-	char placeholder[16];
 
 	for (size_t i = 0; i < countof(names); i++) {
-		(void)snprintf(placeholder, sizeof(placeholder), "{%s}", names[i]);
-		if (strstr(route->path, placeholder) &&
-			!id_is_name(http_segment(request, names[i])))
+		const char *id = placed(request, route, names[i]);
+
+		if (id && !id_is_name(id))
 			return refuse(thread, fault, 400, "invalid_id",
 				"the %s in the path is no id: 1 to %d letters, digits, "
 				"'-' or '_', a letter or digit first",

@@ -6,6 +6,7 @@
 #include "common/clock.h"
 #include "config-store/read/export.h"
 #include "config-store/read/read.h"
+#include "config-store/read/search.h"
 
 enum { CURSOR_PARTS = 4, FILTERS = 12, TEXT = 11 };
 
@@ -84,30 +85,14 @@ static bool read_filters(struct http_request *request, struct filters *filters)
 	return true;
 }
 
-/* A search by text reads all that the other filters leave: it gets less time. */
-static bool search(PGresult **out, struct db *db, const char *sql,
-	const char *const *values, int count, struct fault *fault)
+/* False, answered, when it is a search that has to wait. */
+static bool begin(struct http_request *request, bool by_text)
 {
-	static const char limit_sql[] =
-		"SELECT set_config('statement_timeout', '5s', true)";
-	bool done = db_begin(db, fault) &&
-		db_execute(db, limit_sql, NULL, 0, NULL, fault) &&
-		db_query(out, db, sql, values, count, fault);
+	struct fault busy;
 
-	/* It has only read. */
-	db_rollback(db);
-	return done;
-}
-
-static bool search_begin(struct http_request *request, struct store *store)
-{
-	const struct fault busy = {
-		FAULT_RETRY, 0, "as many searches as may are under way"};
-	long most = store->config->http_threads / 2;
-
-	if (atomic_fetch_add(&store->searches, 1) < (most > 1 ? most : 1))
+	if (!by_text || search_begin(read_thread(request)->store))
 		return true;
-	atomic_fetch_sub(&store->searches, 1);
+	(void)search_busy(&busy);
 	http_answer_unavailable(request, 1, &busy);
 	return false;
 }
@@ -126,16 +111,16 @@ void audit_list(void *context, struct http_request *request)
 	if (!read_filters(request, &filters))
 		return;
 	by_text = filters.values[TEXT] != NULL;
-	if (by_text && !search_begin(request, own->store))
+	if (!begin(request, by_text))
 		return;
 	memcpy(values, filters.values, sizeof(filters.values));
 	for (int i = 0; i < CURSOR_PARTS; i++)
 		values[count++] = filters.list.cursor.parts[i];
 	values[count++] = filters.list.limit_text;
-	done = (by_text ? search : db_query)(
+	done = (by_text ? search_query : db_query)(
 		&rows, own->db, filters.kind->json_sql, values, count, &fault);
 	if (by_text)
-		atomic_fetch_sub(&own->store->searches, 1);
+		search_end(own->store);
 	if (done)
 		read_answer_list(request, &filters.list, rows, CURSOR_PARTS);
 	else
@@ -154,5 +139,7 @@ void audit_export(void *context, struct http_request *request)
 	/* What is written while it goes on is not part of it. */
 	if (!filters.values[UNTIL])
 		filters.values[UNTIL] = clock_text(clock_wall_us(), now);
-	export_answer(request, filters.kind, filters.values, FILTERS);
+	export_answer(request, filters.kind,
+		&(struct export_filters){
+			filters.values, FILTERS, filters.values[TEXT] != NULL});
 }

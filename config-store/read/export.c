@@ -4,14 +4,19 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "common/clock.h"
 #include "config-store/read/csv.h"
+#include "config-store/read/export_guard.h"
+#include "config-store/read/export_slots.h"
+#include "config-store/read/search.h"
 
 enum {
 	ROWS_FIRST = 32, /* a row may be as large as a message */
 	ROWS_MAX = 1000,
 	PIECE_LEAST = 64 << 10,
 	PIECE_MOST = 512 << 10,
-	EXPORTS_MAX = 16,
+	PAGE_QUICK_MS = 200,
+	PAGE_SLOW_MS = 1000,
 	RETRY_AFTER_S = 5,
 };
 
@@ -19,7 +24,9 @@ struct export
 {
 	const struct export_kind *kind;
 	struct store *store;
-	bool csv, begun;
+	size_t slot;
+	struct export_guard guard;
+	bool csv, searches, begun;
 	char *filters[EXPORT_VALUES_MAX];
 	int filter_count;
 	struct read_cursor cursor;
@@ -32,7 +39,7 @@ static void free_export(void *context)
 
 	for (int i = 0; i < export->filter_count; i++)
 		free(export->filters[i]);
-	atomic_fetch_sub(&export->store->exports, 1);
+	export_slots_give(export->store->export_slots, export->slot);
 	free(export);
 }
 
@@ -65,12 +72,16 @@ static void add_row(
 	csv_end(out);
 }
 
-/* Pages grow while rows are small, so that a round trip is worth it, and shrink again. */
-static void adapt(struct export *export, size_t piece)
+/*
+ * Pages grow while rows are small and found at once, so that a round trip is worth it, and
+ * shrink again: a page holds a thread, and a search that is too long is broken off.
+ */
+static void adapt(struct export *export, size_t piece, int64_t took_ms)
 {
-	if (piece > PIECE_MOST && export->rows > 1)
+	if ((piece > PIECE_MOST || took_ms > PAGE_SLOW_MS) && export->rows > 1)
 		export->rows /= 2;
-	else if (piece < PIECE_LEAST && export->rows < ROWS_MAX)
+	else if (piece < PIECE_LEAST && took_ms < PAGE_QUICK_MS &&
+		export->rows < ROWS_MAX)
 		export->rows *= 2;
 }
 
@@ -97,24 +108,19 @@ static bool page(
 	for (int i = 0; i < kind->cursor_parts; i++)
 		values[count++] = export->cursor.parts[i];
 	values[count++] = limit;
-	return db_query(out, db, export->csv ? kind->csv_sql : kind->json_sql, values,
-		count, fault);
+	return (export->searches ? search_query : db_query)(out, db,
+		export->csv ? kind->csv_sql : kind->json_sql, values, count, fault);
 }
 
-static bool more(
-	void *context, void *thread, struct text *out, bool *end, struct fault *fault)
+/* Appends what is in `rows`, and goes on behind it. */
+static void take(
+	struct export *export, struct text *out, const PGresult *rows, bool *end)
 {
-	const struct store_thread *own = thread;
-	struct export *export = context;
-	PGresult *rows AUTO(PQclear) = NULL;
-	int count;
+	int count = PQntuples(rows);
 
-	if (!page(&rows, export, own->db, fault))
-		return false;
 	if (export->csv && !export->begun)
 		add_header(export, out);
 	export->begun = true;
-	count = PQntuples(rows);
 	for (int i = 0; i < count; i++)
 		add_row(export, out, rows, i);
 	*end = read_found(rows) < export->rows && read_found(rows) == count;
@@ -122,8 +128,41 @@ static bool more(
 		go_on(export, rows, count - 1);
 	if (count > 0 && read_found(rows) > count)
 		export->rows = count;
-	adapt(export, out->len);
+}
+
+static bool more_of(struct export *export, struct db *db, struct text *out, bool *end,
+	struct fault *fault)
+{
+	PGresult *rows AUTO(PQclear) = NULL;
+	int64_t from = clock_mono_ms();
+
+	if (!page(&rows, export, db, fault))
+		return false;
+	take(export, out, rows, end);
+	adapt(export, out->len, clock_mono_ms() - from);
 	return true;
+}
+
+/*
+ * A page of a search needs its turn among the searches. The first is refused without, as a
+ * list is; a later one is an empty piece then, and asked for again.
+ */
+static bool more(
+	void *context, void *thread, struct text *out, bool *end, struct fault *fault)
+{
+	struct store_thread *own = thread;
+	struct export *export = context;
+	bool done;
+
+	if (!export_guard_check(&export->guard, own, fault))
+		return false;
+	if (!export->searches)
+		return more_of(export, own->db, out, end, fault);
+	if (!search_begin(own->store))
+		return export->begun || search_busy(fault);
+	done = more_of(export, own->db, out, end, fault);
+	search_end(own->store);
+	return done;
 }
 
 static bool read_format(struct http_request *request, bool *csv)
@@ -138,20 +177,43 @@ static bool read_format(struct http_request *request, bool *csv)
 	return false;
 }
 
+static void answer_bound(
+	struct http_request *request, enum export_bound bound, const char *org)
+{
+	struct fault fault;
+
+	if (bound == EXPORT_BOUND_ALL) {
+		(void)fault_set(&fault, FAULT_RETRY,
+			"%d exports are under way, of all organisations together, and "
+			"no more may be",
+			EXPORT_SLOTS);
+		http_answer_unavailable(request, RETRY_AFTER_S, &fault);
+		return;
+	}
+	(void)fault_set(&fault, FAULT_RETRY,
+		"%d exports of organisation %s are under way, and no more may be",
+		EXPORT_SLOTS_OF_ORG, org);
+	http_answer_too_many(request, "too_many_exports", RETRY_AFTER_S, &fault);
+}
+
 /* NULL, answered, when there are too many already. */
 static struct export *begin(
 	struct http_request *request, const struct export_kind *kind, bool csv)
 {
+	const struct fault no_memory = {FAULT_RETRY, 0, "no memory for an export"};
 	struct store *store = read_thread(request)->store;
-	const struct fault busy = {
-		FAULT_RETRY, 0, "as many exports as may are under way"};
-	struct export *export = NULL;
+	const char *org = http_segment(request, "org");
+	struct export *export = calloc(1, sizeof(*export));
+	enum export_bound bound;
 
-	if (atomic_fetch_add(&store->exports, 1) < EXPORTS_MAX)
-		export = calloc(1, sizeof(*export));
 	if (!export) {
-		atomic_fetch_sub(&store->exports, 1);
-		http_answer_unavailable(request, RETRY_AFTER_S, &busy);
+		http_answer_unavailable(request, RETRY_AFTER_S, &no_memory);
+		return NULL;
+	}
+	bound = export_slots_take(store->export_slots, org, &export->slot);
+	if (bound != EXPORT_BOUND_NONE) {
+		free(export);
+		answer_bound(request, bound, org);
 		return NULL;
 	}
 	export->kind = kind;
@@ -162,11 +224,14 @@ static struct export *begin(
 	return export;
 }
 
-static bool copy_filters(struct export *export, const char *const *filters, int count)
+static bool copy_filters(struct export *export, const struct export_filters *filters)
 {
-	for (int i = 0; i < count; i++) {
-		export->filters[i] = filters[i] ? strdup(filters[i]) : NULL;
-		if (filters[i] && !export->filters[i])
+	export->searches = filters->searches;
+	for (int i = 0; i < filters->count; i++) {
+		const char *value = filters->values[i];
+
+		export->filters[i] = value ? strdup(value) : NULL;
+		if (value && !export->filters[i])
 			return false;
 		export->filter_count = i + 1;
 	}
@@ -191,7 +256,7 @@ static bool start(struct http_request *request, struct export *export,
 }
 
 void export_answer(struct http_request *request, const struct export_kind *kind,
-	const char *const *filters, int count)
+	const struct export_filters *filters)
 {
 	struct fault fault = {.kind = FAULT_RETRY, .text = "no memory for an export"};
 	struct export *export;
@@ -204,7 +269,8 @@ void export_answer(struct http_request *request, const struct export_kind *kind,
 	(void)snprintf(disposition, sizeof(disposition),
 		"attachment; filename=\"%s-%s.%s\"", http_segment(request, "org"),
 		kind->name, csv ? "csv" : "ndjson");
-	if (copy_filters(export, filters, count) &&
+	if (copy_filters(export, filters) &&
+		export_guard_begin(&export->guard, request, &fault) &&
 		start(request, export, disposition, &fault))
 		return;
 	free_export(export);

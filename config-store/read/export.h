@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Lists without an end, as CSV or NDJSON. An export is made of pages, like a list that
 // is read page after page: each is one statement, so it holds no transaction, no
-// connection and no thread while its client reads, and one page of memory.
+// connection and no thread while its client reads, and one page of memory. How many there
+// may be is export_slots.h's, how long one may go on export_guard.h's.
 #pragma once
 
 #include "config-store/read/read.h"
@@ -20,8 +21,15 @@ struct export_kind {
 	int cursor_parts;
 };
 
+struct export_filters {
+	const char *const *values; /* copied */
+	int count;
+	bool searches; /* by text: held to what search.h allows */
+};
+
 /*
- * Answers with all of it. `filters` are copied. Which form is the request's format=.
+ * Answers with all of it. Which form is the request's format=. 429 or 503 when as many are
+ * under way as may.
  */
 void export_answer(struct http_request *request, const struct export_kind *kind,
-	const char *const *filters, int count);
+	const struct export_filters *filters);

@@ -115,5 +115,6 @@ void runs_export(void *context, struct http_request *request)
 		return;
 	if (!filters.values[UNTIL])
 		filters.values[UNTIL] = clock_text(clock_wall_us(), now);
-	export_answer(request, &kind, filters.values, RUNS_FILTERS);
+	export_answer(request, &kind,
+		&(struct export_filters){filters.values, RUNS_FILTERS, false});
 }

@@ -57,7 +57,7 @@ static void start_servers(struct stage *stage)
 		"TOCSIN_DATABASE_URL=%s", stage->url);
 	stage->bare = start_bare(
 		stage->bench, stage->bare_address, sizeof(stage->bare_address));
-	stage->bus = bench_bus(nats_url);
+	stage->bus = bench_bus_prompt(nats_url);
 }
 
 static void stop_servers(struct stage *stage)

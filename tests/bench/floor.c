@@ -19,7 +19,9 @@ static void must(natsStatus status, const char *what)
 			nats_GetLastError(NULL));
 }
 
-struct bus *bench_bus(const char *url)
+static struct bus *open_bus(const char *url,
+	bool (*open)(struct bus **out, const struct daemon_config *config,
+		const char *name, struct fault *fault))
 {
 	struct daemon_config config = {.nats_url = (char *)(uintptr_t)url,
 		.nats_credentials = (char *)(uintptr_t) "",
@@ -27,9 +29,19 @@ struct bus *bench_bus(const char *url)
 	struct bus *bus;
 	struct fault fault = {0};
 
-	if (!bus_open(&bus, &config, "tocsin-bench", &fault))
+	if (!open(&bus, &config, "tocsin-bench", &fault))
 		die("%s", fault.text);
 	return bus;
+}
+
+struct bus *bench_bus(const char *url)
+{
+	return open_bus(url, bus_open);
+}
+
+struct bus *bench_bus_prompt(const char *url)
+{
+	return open_bus(url, bus_open_prompt);
 }
 
 static void send_one(jsCtx *js, const struct floor_message *message, uint64_t number)

@@ -30,3 +30,6 @@ struct figure floor_fetch(struct bus *bus, const char *stream, long count);
 
 /* A connection for the bench itself. */
 struct bus *bench_bus(const char *url);
+
+/* One that asks as daemons do: what is sent waits for nothing. */
+struct bus *bench_bus_prompt(const char *url);

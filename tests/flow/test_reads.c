@@ -357,13 +357,14 @@ Test(reads, a_team_sees_its_own_runs_and_no_others, .timeout = 90)
 			404, "%s", lines[i]);
 	}
 	cr_expect_eq(
-		ask(acme_team, "GET /api/v1/team/agent-runs?team=x", NULL, &own), 200);
+		ask(acme_team, "GET /api/v1/team/agent-runs?team=x", NULL, NULL), 400);
+	cr_expect_eq(ask(acme_team, "GET /api/v1/team/agent-runs", NULL, &own), 200);
 	cr_expect_eq(json_array_size(json_at(own, "/items")), 1);
 	expect(own, "/items/0/id", RUN_A);
 	expect(own, "/items/0/agentName", "planner");
 	cr_expect_eq(
 		ask(acme_team, "GET /api/v1/team/agent-runs?org=rival", NULL, NULL),
-		403);
+		400);
 	cr_expect_eq(
 		ask(rival_team, "GET /api/v1/team/agent-runs", NULL, &theirs), 200);
 	expect(theirs, "/items/0/id", RUN_C);

@@ -12,13 +12,15 @@
 #include "common/service.h"
 #include "common/streams.h"
 #include "common/subjects.h"
+#include "common/wire.h"
 #include "tests/support/alone.h"
 
 DEFINE_AUTO(jsStreamInfo, jsStreamInfo_Destroy)
 
 enum {
+	THREADS = 4,
 	SLOW_MS = 400,
-	WAIT_MS = 2000,
+	WAIT_MS = 5000,
 	MOST_MS = RPC_TIMEOUT_MS + 2000,
 	DAY_MS = 86400000
 };
@@ -26,6 +28,14 @@ enum {
 static struct stack stack;
 static struct bus *bus;
 static atomic_bool begun;
+static atomic_int together; /* calls that have begun to wait for each other */
+
+/* For all of the burst that call `number` is of. */
+static void wait_for_others(int number)
+{
+	(void)WAIT_UNTIL(
+		atomic_load(&together) >= (number / THREADS + 1) * THREADS, WAIT_MS);
+}
 
 /* Does what the label says. */
 static bool on_issue(const struct service_call *call, const ProtobufCMessage *request,
@@ -41,6 +51,8 @@ static bool on_issue(const struct service_call *call, const ProtobufCMessage *re
 	begun = true;
 	if (strcmp(asked->label, "slow") == 0)
 		clock_sleep_ms(SLOW_MS);
+	if (strcmp(asked->label, "together") == 0)
+		wait_for_others(atomic_fetch_add(&together, 1));
 	out->created = true;
 	out->token_id = strdup(call->org);
 	return out->token_id != NULL;
@@ -54,7 +66,7 @@ static const struct service_verb verbs[] = {
 
 static struct service_runner *serve(void)
 {
-	const struct service service = {.verbs = verbs, .threads = 2};
+	const struct service service = {.verbs = verbs, .threads = THREADS};
 	struct service_runner *runner = NULL;
 	struct fault fault = {0};
 
@@ -190,6 +202,47 @@ Test(rpc, what_is_in_hand_at_a_stop_is_answered_and_later_ones_are_a_retry)
 	(void)pthread_join(thread, NULL);
 	cr_expect(good);
 	expect_fault("good", FAULT_RETRY, "no config-store is running");
+	stop_all();
+}
+
+/* Milliseconds until as many requests, sent at once, are all in hand. */
+static int64_t burst(const struct wire *wire)
+{
+	int64_t from = clock_mono_ms();
+	int all = atomic_load(&together) + THREADS;
+
+	for (int i = 0; i < THREADS; i++)
+		cr_assert_eq(natsConnection_PublishRequest(bus_connection(bus),
+				     "tocsin.rpc.token.issue.acme.shop", "answers",
+				     wire->data, (int)wire->len),
+			NATS_OK);
+	cr_assert(WAIT_UNTIL(atomic_load(&together) == all, WAIT_MS), "%d of %d",
+		together, all);
+	return clock_mono_ms() - from;
+}
+
+/*
+ * What comes in one packet is not served one after the other while threads are idle, until
+ * those look again by themselves, which is seconds. One slow burst is somebody else's.
+ */
+Test(rpc, what_comes_at_once_is_in_hand_at_once)
+{
+	enum { BURSTS = 9, AT_ONCE_MS = 400 };
+	struct wire wire AUTO(wire_done) = {0};
+	struct service_runner *runner;
+	pb_token_issue_request request;
+	struct fault fault = {0};
+	int quick = 0;
+
+	alone_start(&stack, &bus);
+	runner = serve();
+	pb_token_issue_request_init(&request);
+	request.label = wire_string("together");
+	cr_assert(wire_pack(&wire, &request.base, &fault));
+	for (int i = 0; i < BURSTS; i++)
+		quick += burst(&wire) <= AT_ONCE_MS;
+	cr_expect_gt(quick, BURSTS / 2, "%d of %d", quick, BURSTS);
+	service_stop(runner);
 	stop_all();
 }
 

@@ -32,6 +32,8 @@ int ask(struct answer *out, const struct stack *stack, const struct ask *call)
 	out->text = strdup(exchange.body);
 	out->body = json_loads(exchange.body, JSON_DECODE_ANY, NULL);
 	(void)exchange_header(&exchange, "ETag", out->etag, sizeof(out->etag));
+	(void)exchange_header(
+		&exchange, "Retry-After", out->retry_after, sizeof(out->retry_after));
 	return out->status;
 }
 

@@ -13,9 +13,10 @@ struct ask {
 
 struct answer {
 	int status;
-	json_t *body;  /* NULL when it is no JSON */
-	char *text;    /* never NULL */
-	char etag[64]; /* with its quotes; "" when there is none */
+	json_t *body;         /* NULL when it is no JSON */
+	char *text;           /* never NULL */
+	char etag[64];        /* with its quotes; "" when there is none */
+	char retry_after[16]; /* "" when there is none */
 };
 
 /* Ends the last answer in `out`: it must be zero, or filled before. */

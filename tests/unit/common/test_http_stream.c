@@ -17,6 +17,7 @@ enum { PIECES = 200, PIECE = 40000, DEADLINE_MS = 20000, PIECE_MS = 300 };
 
 static struct http_server *server;
 static atomic_int made, done;
+static atomic_bool released;
 
 struct count {
 	int left, total, fail_at;
@@ -34,7 +35,7 @@ static bool more(
 		return fault_set(fault, FAULT_RETRY, "no more of it");
 	atomic_fetch_add(&made, 1);
 	*end = --count->left == 0;
-	/* An empty piece is none. */
+	/* An empty piece is none: the next comes later. */
 	for (int i = 0; number % 7 != 6 && i < PIECE / 10; i++)
 		text_printf(out, "%09d\n", number);
 	return true;
@@ -81,9 +82,37 @@ static void impossible(void *context, struct http_request *request)
 	serve(request, PIECES, 0);
 }
 
+/* Has nothing to send until somebody else was answered. */
+static bool when_released(
+	void *context, void *thread, struct text *out, bool *end, struct fault *fault)
+{
+	(void)context;
+	(void)thread;
+	(void)fault;
+	atomic_fetch_add(&made, 1);
+	*end = atomic_load(&released);
+	if (*end)
+		text_add(out, "at last\n");
+	return true;
+}
+
+static void patient(void *context, struct http_request *request)
+{
+	struct fault fault = {0};
+
+	(void)context;
+	cr_assert(http_answer_stream(request,
+		&(struct http_stream){.content_type = "text/plain",
+			.more = when_released,
+			.done = forget,
+			.context = NULL},
+		&fault));
+}
+
 static void plain(void *context, struct http_request *request)
 {
 	(void)context;
+	atomic_store(&released, true);
 	http_answer(request, &(struct http_answer){.status = 204});
 }
 
@@ -112,6 +141,10 @@ static void start(long piece_ms)
 		{.method = "GET",
 			.path = "/impossible",
 			.handle = impossible,
+			.blocking = true},
+		{.method = "GET",
+			.path = "/patient",
+			.handle = patient,
 			.blocking = true},
 		{.method = "GET", .path = "/plain", .handle = plain, .blocking = true},
 		{0},
@@ -228,6 +261,27 @@ Test(http_stream, who_does_not_read_holds_nobody_up_and_is_ended, .timeout = 60)
 	cr_expect_lt(before, STUCK * PIECES);
 	for (int i = 0; i < STUCK; i++)
 		wire_close(&stuck[i]);
+	http_server_stop(server);
+}
+
+/* The only thread of the pool is free for who comes later; the stream then goes on. */
+Test(http_stream, with_nothing_yet_holds_no_thread, .timeout = 60)
+{
+	static struct wire_answer answer;
+	struct wire wire, other;
+	bool whole;
+
+	start(0);
+	wire_open(&wire, http_server_address(server));
+	wire_send(&wire, GET("/patient"));
+	cr_expect(WAIT_UNTIL(atomic_load(&made) > 2, DEADLINE_MS), "it is asked again");
+	wire_open(&other, http_server_address(server));
+	cr_expect_eq(wire_ask(&other, &answer, GET("/plain")), 204);
+	wire_close(&other);
+	cr_expect_eq(read_all(&wire, &whole), strlen("at last\n"));
+	cr_expect(whole);
+	wire_close(&wire);
+	cr_expect(WAIT_UNTIL(atomic_load(&done) == 1, DEADLINE_MS));
 	http_server_stop(server);
 }
 
