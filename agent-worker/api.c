@@ -9,8 +9,8 @@
 #include "common/clock.h"
 #include "common/ids.h"
 #include "common/json.h"
-#include "common/rpc.h"
-#include "common/subjects.h"
+#include "common/nats/rpc.h"
+#include "common/nats/subjects.h"
 #include "common/wire.h"
 
 enum { MESSAGE_MAX = 20000, AGENT_MAX = 64, RETRY_S = 2, BODY_MAX = 128 << 10 };

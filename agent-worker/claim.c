@@ -7,7 +7,7 @@
 #include "common/clock.h"
 #include "common/json.h"
 #include "common/log.h"
-#include "common/rpc.h"
+#include "common/nats/rpc.h"
 #include "common/wire.h"
 
 enum { TEXT_MAX = 500, SUMMARY_MAX = 500, SOON_MS = 1000 };

@@ -5,7 +5,7 @@
 
 #include <jansson.h>
 
-#include "common/http_client.h"
+#include "common/http/http_client.h"
 #include "proto/names.h"
 
 /* The operator's own accounts. Their tokens go to these URLs and nowhere else. */

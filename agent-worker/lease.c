@@ -9,7 +9,7 @@
 #include "common/clock.h"
 #include "common/ids.h"
 #include "common/log.h"
-#include "common/rpc.h"
+#include "common/nats/rpc.h"
 #include "common/wire.h"
 
 enum { MARGIN_PART = 6, RENEWALS_PER_LEASE = 3, RELEASE_MS = 1 };

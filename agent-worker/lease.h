@@ -7,7 +7,7 @@
 
 #include <stdint.h>
 
-#include "common/bus.h"
+#include "common/nats/bus.h"
 
 struct leases;
 struct lease;

@@ -6,10 +6,10 @@
 
 #include "agent-worker/api.h"
 #include "agent-worker/slot.h"
-#include "common/http_server.h"
+#include "common/http/http_server.h"
 #include "common/ids.h"
-#include "common/streams.h"
-#include "common/subjects.h"
+#include "common/nats/streams.h"
+#include "common/nats/subjects.h"
 
 enum { IN_FLIGHT = 1024, WAITING_MAX = 1024, SLOTS_MAX = 1024, NAME_SIZE = 128 };
 

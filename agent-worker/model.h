@@ -5,7 +5,7 @@
 
 #include <jansson.h>
 
-#include "common/http_client.h"
+#include "common/http/http_client.h"
 
 struct model {
 	const char *url; /* base, as https://api.openai.com/v1; "": there is no model */

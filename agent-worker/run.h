@@ -6,7 +6,7 @@
 #include "agent-worker/model.h"
 #include "agent-worker/outlet.h"
 #include "agent-worker/progress.h"
-#include "common/worker.h"
+#include "common/nats/worker.h"
 
 /* What all runs of the process share; nothing in it changes. */
 struct process {

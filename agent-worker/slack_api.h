@@ -5,7 +5,7 @@
 
 #include <jansson.h>
 
-#include "common/http_client.h"
+#include "common/http/http_client.h"
 
 enum { SLACK_ERROR_SIZE = 64 };
 

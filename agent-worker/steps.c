@@ -6,7 +6,7 @@
 
 #include "common/clock.h"
 #include "common/json.h"
-#include "common/subjects.h"
+#include "common/nats/subjects.h"
 #include "common/wire.h"
 
 enum {

@@ -7,7 +7,7 @@
 #include <stdint.h>
 
 #include "agent-worker/journal.h"
-#include "common/publisher.h"
+#include "common/nats/publisher.h"
 #include "proto/names.h"
 
 struct steps {

@@ -6,7 +6,7 @@
 
 #include <jansson.h>
 
-#include "common/http_client.h"
+#include "common/http/http_client.h"
 
 enum { TOOL_HEADERS_MAX = 16 };
 

@@ -3,8 +3,8 @@
 // counts from 1 again; without epochs its rows would be taken for repeats and dropped.
 #pragma once
 
-#include "common/bus.h"
 #include "common/db.h"
+#include "common/nats/bus.h"
 
 enum { EPOCHS_KNOWN = 8 };
 

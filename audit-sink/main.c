@@ -6,11 +6,11 @@
 #include "audit-sink/migrations.h"
 #include "audit-sink/sink.h"
 #include "common/clock.h"
-#include "common/http_server.h"
+#include "common/http/http_server.h"
 #include "common/log.h"
+#include "common/nats/streams.h"
+#include "common/nats/subjects.h"
 #include "common/stop.h"
-#include "common/streams.h"
-#include "common/subjects.h"
 
 enum { IN_FLIGHT = 256, BATCH_MAX = 1024, RETRY_MS = 1000, MIGRATE_MS = 600000 };
 

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "common/clock.h"
-#include "common/subjects.h"
+#include "common/nats/subjects.h"
 #include "proto/names.h"
 
 enum { CUSTOM_ROOM_SIZE = 288 };

@@ -9,8 +9,8 @@
 #include "audit-sink/epochs.h"
 #include "common/clock.h"
 #include "common/metrics.h"
-#include "common/subjects.h"
-#include "common/worker.h"
+#include "common/nats/subjects.h"
+#include "common/nats/worker.h"
 
 static struct metric rows_total = {METRIC_COUNTER, "tocsin_audit_rows_total",
 	"Rows written, by stream", {"stream"}};

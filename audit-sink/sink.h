@@ -5,8 +5,8 @@
 #include <stdatomic.h>
 
 #include "audit-sink/row.h"
-#include "common/bus.h"
-#include "common/publisher.h"
+#include "common/nats/bus.h"
+#include "common/nats/publisher.h"
 
 /* What differs from stream to stream. */
 struct sink_stream {

@@ -2,7 +2,7 @@
 #include "audit-sink/record.h"
 #include "audit-sink/sink.h"
 #include "audit-sink/step.h"
-#include "common/subjects.h"
+#include "common/nats/subjects.h"
 
 #define TIME(us) "timestamptz 'epoch' + " us " * interval '1 microsecond'"
 

@@ -7,7 +7,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
-#include "common/http_client.h"
+#include "common/http/http_client.h"
 #include "common/text.h"
 
 enum cli_status { CLI_GOOD, CLI_FAILED, CLI_USAGE }; /* the exit status */

@@ -9,7 +9,7 @@
 #include "cli/call.h"
 #include "cli/table.h"
 #include "common/ids.h"
-#include "common/source_table.h"
+#include "common/source/source_table.h"
 
 enum { BODY_MAX = 25 << 20, HEADERS_MAX = 8, TIMEOUT_MS = 30000 };
 

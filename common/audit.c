@@ -8,7 +8,7 @@
 #include "common/ids.h"
 #include "common/log.h"
 #include "common/metrics.h"
-#include "common/subjects.h"
+#include "common/nats/subjects.h"
 #include "common/wire.h"
 #include "proto/names.h"
 

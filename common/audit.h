@@ -2,8 +2,8 @@
 // Telling the audit trail: who did what, when, for whom, because of which event.
 #pragma once
 
-#include "common/publisher.h"
-#include "common/worker.h"
+#include "common/nats/publisher.h"
+#include "common/nats/worker.h"
 
 /* All borrowed; NULL means unknown. */
 struct audit {

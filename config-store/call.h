@@ -2,7 +2,7 @@
 // One HTTP request that has passed authorize(), and what handlers do with it.
 #pragma once
 
-#include "common/http_server.h"
+#include "common/http/http_server.h"
 #include "common/json.h"
 #include "config-store/store.h"
 

@@ -2,7 +2,7 @@
 // The daemon's HTTP: from the table of routes to answers, and from faults to statuses.
 #pragma once
 
-#include "common/http_server.h"
+#include "common/http/http_server.h"
 #include "config-store/store.h"
 
 NODISCARD bool http_start(

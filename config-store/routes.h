@@ -2,7 +2,7 @@
 // Every HTTP call there is, in one table: what it is, who may make it, what it may see.
 #pragma once
 
-#include "common/http_server.h"
+#include "common/http/http_server.h"
 #include "config-store/store.h"
 
 struct call;

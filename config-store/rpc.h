@@ -2,7 +2,7 @@
 // What the other daemons ask over NATS: the table of verbs and what they share.
 #pragma once
 
-#include "common/service.h"
+#include "common/nats/service.h"
 #include "config-store/store.h"
 
 extern const struct service_verb rpc_verbs[];

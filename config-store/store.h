@@ -9,8 +9,8 @@
 #include "common/daemon.h"
 #include "common/db.h"
 #include "common/ids.h"
-#include "common/publisher.h"
-#include "common/streams.h"
+#include "common/nats/publisher.h"
+#include "common/nats/streams.h"
 
 struct effective_cache;
 struct export_slots;

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "common/http_caller.h"
+#include "common/http/http_caller.h"
 
 enum { RETRY_S = 2 };
 

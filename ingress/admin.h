@@ -5,9 +5,9 @@
 
 #include <stdatomic.h>
 
-#include "common/http_server.h"
+#include "common/http/http_server.h"
 #include "common/json.h"
-#include "common/publisher.h"
+#include "common/nats/publisher.h"
 #include "ingress/admin_auth.h"
 #include "ingress/admin_wait.h"
 #include "ingress/admit.h"

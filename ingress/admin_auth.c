@@ -7,7 +7,7 @@
 
 #include "common/clock.h"
 #include "common/hmac.h"
-#include "common/rpc.h"
+#include "common/nats/rpc.h"
 #include "common/text.h"
 #include "common/wire.h"
 

@@ -3,8 +3,8 @@
 // revoked one may still be taken, and not longer.
 #pragma once
 
-#include "common/bus.h"
 #include "common/ids.h"
+#include "common/nats/bus.h"
 
 enum { ADMIN_SCOPES_SIZE = 1024, ADMIN_SUBJECT_SIZE = 256 };
 

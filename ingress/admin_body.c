@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "common/hmac.h"
-#include "common/rpc.h"
+#include "common/nats/rpc.h"
 #include "common/wire.h"
 #include "ingress/admin.h"
 

@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include "common/clock.h"
+#include "common/nats/subjects.h"
 #include "common/payload.h"
-#include "common/subjects.h"
 #include "common/wire.h"
 #include "ingress/admin.h"
 #include "proto/names.h"

@@ -6,7 +6,7 @@
 
 #include "common/audit.h"
 #include "common/clock.h"
-#include "common/subjects.h"
+#include "common/nats/subjects.h"
 #include "common/wire.h"
 #include "ingress/admin.h"
 #include "proto/names.h"

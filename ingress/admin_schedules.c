@@ -2,7 +2,7 @@
 // GET /api/v1/admin/schedules/team: what holds for a team, read from the config store.
 #include <string.h>
 
-#include "common/rpc.h"
+#include "common/nats/rpc.h"
 #include "ingress/admin.h"
 
 static void answer(struct http_request *request, const struct admin_order *order,

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "common/clock.h"
-#include "common/rpc.h"
+#include "common/nats/rpc.h"
 #include "common/wire.h"
 
 enum { FIRST_MS = 50, MOST_MS = 1000 };

@@ -3,9 +3,9 @@
 // config store for all of them; a waiting request holds memory and a socket, and no thread.
 #pragma once
 
-#include "common/bus.h"
-#include "common/http_server.h"
+#include "common/http/http_server.h"
 #include "common/ids.h"
+#include "common/nats/bus.h"
 
 enum { ADMIN_WAIT_MOST_S = 30, ADMIN_WAITING_MAX = 256 };
 

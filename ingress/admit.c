@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "common/clock.h"
-#include "common/http_caller.h"
+#include "common/http/http_caller.h"
 #include "common/json.h"
 #include "common/text.h"
 

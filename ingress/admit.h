@@ -3,8 +3,8 @@
 // answered as such.
 #pragma once
 
-#include "common/http_guard.h"
-#include "common/http_server.h"
+#include "common/http/http_guard.h"
+#include "common/http/http_server.h"
 #include "ingress/delivery.h"
 #include "ingress/limits.h"
 

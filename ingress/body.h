@@ -4,9 +4,9 @@
 #pragma once
 
 #include "common/fault.h"
-#include "common/form.h"
 #include "common/hmac.h"
-#include "common/source.h"
+#include "common/http/form.h"
+#include "common/source/source.h"
 
 /* Zero-initialise. Points into the bytes it was read from, or into its form. */
 struct body {

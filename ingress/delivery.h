@@ -4,8 +4,8 @@
 #pragma once
 
 #include "common/ids.h"
-#include "common/publisher.h"
-#include "common/subjects.h"
+#include "common/nats/publisher.h"
+#include "common/nats/subjects.h"
 #include "common/wire.h"
 #include "ingress/body.h"
 #include "ingress/facts.h"

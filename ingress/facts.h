@@ -2,8 +2,8 @@
 // A delivery as something facts are found in: its headers, its JSON, its form.
 #pragma once
 
-#include "common/form.h"
-#include "common/source.h"
+#include "common/http/form.h"
+#include "common/source/source.h"
 
 enum { FACT_SIZE = 1024 };
 

@@ -4,10 +4,10 @@
 #include <string.h>
 
 #include "common/audit.h"
-#include "common/body.h"
 #include "common/clock.h"
 #include "common/json.h"
 #include "common/metrics.h"
+#include "common/nats/body.h"
 
 enum {
 	RETRY_AFTER_S = 2,

@@ -2,16 +2,16 @@
 // tocsin-ingress: the only daemon that faces the internet.
 #include <string.h>
 
-#include "common/body.h"
 #include "common/daemon.h"
-#include "common/http_server.h"
-#include "common/http_tls.h"
+#include "common/http/http_server.h"
+#include "common/http/http_tls.h"
 #include "common/log.h"
 #include "common/metrics.h"
-#include "common/source_table.h"
+#include "common/nats/body.h"
+#include "common/nats/streams.h"
+#include "common/nats/subjects.h"
+#include "common/source/source_table.h"
 #include "common/stop.h"
-#include "common/streams.h"
-#include "common/subjects.h"
 #include "ingress/admin.h"
 #include "ingress/webhook.h"
 

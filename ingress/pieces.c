@@ -6,7 +6,7 @@
 
 #include "common/clock.h"
 #include "common/metrics.h"
-#include "common/subjects.h"
+#include "common/nats/subjects.h"
 
 enum { HASH_SHOWN = 16 };
 

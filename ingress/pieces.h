@@ -8,7 +8,7 @@
 
 #include "common/hmac.h"
 #include "common/ids.h"
-#include "common/publisher.h"
+#include "common/nats/publisher.h"
 
 /* `error` is NULL when all are stored. */
 typedef void (*pieces_callback)(void *context, const char *error);

@@ -5,9 +5,9 @@
 
 #include <stdatomic.h>
 
-#include "common/http_server.h"
-#include "common/publisher.h"
-#include "common/source_table.h"
+#include "common/http/http_server.h"
+#include "common/nats/publisher.h"
+#include "common/source/source_table.h"
 #include "common/wire.h"
 #include "ingress/admit.h"
 #include "ingress/quota.h"

@@ -4,7 +4,7 @@
 #include <stdio.h>
 
 #include "common/ids.h"
-#include "common/subjects.h"
+#include "common/nats/subjects.h"
 #include "provisioner/steps.h"
 
 enum { BUSY_WAIT_MS = 2000 };

@@ -3,12 +3,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "common/bus.h"
 #include "common/daemon.h"
-#include "common/http_server.h"
-#include "common/rpc.h"
-#include "common/streams.h"
-#include "common/subjects.h"
+#include "common/http/http_server.h"
+#include "common/nats/bus.h"
+#include "common/nats/rpc.h"
+#include "common/nats/streams.h"
+#include "common/nats/subjects.h"
 #include "provisioner/command.h"
 
 /* Commands wait for others most of the time, hence threads and few of them. */

@@ -4,8 +4,8 @@
 #pragma once
 
 #include "common/audit.h"
+#include "common/nats/rpc.h"
 #include "common/payload.h"
-#include "common/rpc.h"
 #include "proto/names.h"
 #include "provisioner/saga.h"
 

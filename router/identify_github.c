@@ -2,7 +2,7 @@
 // GitHub: which events are of interest, and never what we or another bot posted.
 #include <string.h>
 
-#include "common/form.h"
+#include "common/http/form.h"
 #include "router/github_words.h"
 #include "router/identify.h"
 

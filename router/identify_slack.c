@@ -2,7 +2,7 @@
 // Slack: a mention of the bot is a question, in the thread it stands in.
 #include <string.h>
 
-#include "common/form.h"
+#include "common/http/form.h"
 #include "router/identify.h"
 #include "router/slack_text.h"
 

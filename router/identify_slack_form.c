@@ -3,7 +3,7 @@
 // people press and fill in (a form with "payload") is no question.
 #include <string.h>
 
-#include "common/form.h"
+#include "common/http/form.h"
 #include "router/identify.h"
 #include "router/words.h"
 

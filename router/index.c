@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "common/ids.h"
-#include "common/subjects.h"
+#include "common/nats/subjects.h"
 #include "common/text.h"
 
 enum {

@@ -2,11 +2,11 @@
 // tocsin-router: decides who an event is for and where the answer goes.
 #include "common/clock.h"
 #include "common/daemon.h"
-#include "common/http_server.h"
+#include "common/http/http_server.h"
 #include "common/log.h"
+#include "common/nats/streams.h"
+#include "common/nats/subjects.h"
 #include "common/stop.h"
-#include "common/streams.h"
-#include "common/subjects.h"
 #include "router/route.h"
 #include "router/watch.h"
 

@@ -5,10 +5,10 @@
 #include <string.h>
 
 #include "common/audit.h"
-#include "common/body.h"
 #include "common/clock.h"
 #include "common/metrics.h"
-#include "common/subjects.h"
+#include "common/nats/body.h"
+#include "common/nats/subjects.h"
 #include "router/decision.h"
 #include "router/task.h"
 

@@ -2,7 +2,7 @@
 // The router's handler: one event in, a task and an audit record out.
 #pragma once
 
-#include "common/worker.h"
+#include "common/nats/worker.h"
 #include "router/index.h"
 
 struct route_context {

@@ -12,7 +12,7 @@
 #include "common/clock.h"
 #include "common/log.h"
 #include "common/metrics.h"
-#include "common/subjects.h"
+#include "common/nats/subjects.h"
 
 DEFINE_AUTO(jsStreamInfo, jsStreamInfo_Destroy)
 DEFINE_AUTO(kvEntry, kvEntry_Destroy)

@@ -4,7 +4,7 @@
 // which the routes in hand stay in use.
 #pragma once
 
-#include "common/bus.h"
+#include "common/nats/bus.h"
 #include "router/index.h"
 
 struct watch;

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "common/http_caller.h"
+#include "common/http/http_caller.h"
 #include "config-store/caller/scopes.h"
 #include "config-store/caller/verify.h"
 

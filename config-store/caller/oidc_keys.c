@@ -4,7 +4,7 @@
 #include <pthread.h>
 #include <string.h>
 
-#include "common/http_client.h"
+#include "common/http/http_client.h"
 #include "common/log.h"
 #include "config-store/caller/jwks.h"
 

@@ -3,7 +3,7 @@
 // newest first, from schema audit, which tocsin-audit-sink writes.
 #pragma once
 
-#include "common/http_server.h"
+#include "common/http/http_server.h"
 
 /* Handlers of the route table, for admins; blocking. */
 void audit_list(void *context, struct http_request *request);

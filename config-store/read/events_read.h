@@ -3,7 +3,7 @@
 // from schema audit, which tocsin-audit-sink writes.
 #pragma once
 
-#include "common/http_server.h"
+#include "common/http/http_server.h"
 
 /* Handlers of the route table, for admins; blocking. */
 void events_list(void *context, struct http_request *request);

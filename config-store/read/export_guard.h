@@ -6,7 +6,7 @@
 
 #include <stdint.h>
 
-#include "common/http_server.h"
+#include "common/http/http_server.h"
 #include "config-store/store.h"
 
 /* How late an export notices that its caller has lost the right to it. */

@@ -6,7 +6,7 @@
 #include <stdint.h>
 
 #include "common/db.h"
-#include "common/http_server.h"
+#include "common/http/http_server.h"
 #include "config-store/store.h"
 
 /* RFC 3339 in UTC; the argument is SQL. NULL stays NULL. */

@@ -3,7 +3,7 @@
 // which tocsin-audit-sink writes. For admins below /admin, for a team below /team.
 #pragma once
 
-#include "common/http_server.h"
+#include "common/http/http_server.h"
 #include "config-store/read/read.h"
 
 /* clang-format off */

@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "common/subjects.h"
+#include "common/nats/subjects.h"
 
 enum { LIST_TIMEOUT_MS = 5000 };
 

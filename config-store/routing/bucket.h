@@ -5,7 +5,7 @@
 
 #include <stdint.h>
 
-#include "common/publisher.h"
+#include "common/nats/publisher.h"
 #include "common/wire.h"
 
 struct bucket_entry {

@@ -8,7 +8,7 @@
 #include "common/clock.h"
 #include "common/hmac.h"
 #include "common/json.h"
-#include "common/subjects.h"
+#include "common/nats/subjects.h"
 #include "config-store/routing/bucket.h"
 
 enum { TIMEOUT_MS = 5000, NOT_FOUND = 404 };

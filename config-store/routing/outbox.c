@@ -10,7 +10,7 @@
 #include "common/json.h"
 #include "common/log.h"
 #include "common/metrics.h"
-#include "common/subjects.h"
+#include "common/nats/subjects.h"
 #include "config-store/routing/reconcile.h"
 #include "config-store/routing/route_batch.h"
 

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "common/log.h"
-#include "common/subjects.h"
+#include "common/nats/subjects.h"
 #include "config-store/routing/bucket.h"
 #include "config-store/routing/route_document.h"
 #include "config-store/tree/tree.h"

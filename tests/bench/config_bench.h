@@ -4,7 +4,7 @@
 
 #include <libpq-fe.h>
 
-#include "common/bus.h"
+#include "common/nats/bus.h"
 #include "tests/bench/bench.h"
 
 #define CONFIG_ADMIN_TOKEN "a-token-for-the-bench-only"

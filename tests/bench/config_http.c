@@ -3,7 +3,7 @@
 // of an identifier.
 #include <stdio.h>
 
-#include "common/http_client.h"
+#include "common/http/http_client.h"
 #include "tests/bench/config_bench.h"
 #include "tests/bench/config_data.h"
 #include "tests/bench/load.h"

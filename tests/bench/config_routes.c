@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "common/clock.h"
-#include "common/subjects.h"
+#include "common/nats/subjects.h"
 #include "tests/bench/config_bench.h"
 
 enum { POLL_MS = 20, DEADLINE_S = 600, TELL_EVERY_MS = 5000, LINE_SIZE = 1024 };

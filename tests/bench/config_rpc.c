@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "common/clock.h"
-#include "common/subjects.h"
+#include "common/nats/subjects.h"
 #include "common/wire.h"
 #include "proto/names.h"
 #include "tests/bench/config_bench.h"

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "common/clock.h"
-#include "common/subjects.h"
+#include "common/nats/subjects.h"
 
 enum { IN_FLIGHT = 4096, BATCH = 512, FETCH_MS = 2000 };
 

@@ -2,7 +2,7 @@
 // The floors: what JetStream and libmicrohttpd do on this machine without us.
 #pragma once
 
-#include "common/bus.h"
+#include "common/nats/bus.h"
 #include "tests/bench/bench.h"
 
 /* A message as it goes out, with a place in one header for an id of its own. */

@@ -13,10 +13,10 @@
 
 #include "common/clock.h"
 #include "common/hmac.h"
-#include "common/http_server.h"
+#include "common/http/http_server.h"
 #include "common/ids.h"
+#include "common/nats/subjects.h"
 #include "common/stop.h"
-#include "common/subjects.h"
 #include "ingress/delivery.h"
 #include "tests/bench/bench.h"
 #include "tests/bench/floor.h"

@@ -8,8 +8,8 @@
 #include <strings.h>
 
 #include "common/clock.h"
-#include "common/streams.h"
-#include "common/subjects.h"
+#include "common/nats/streams.h"
+#include "common/nats/subjects.h"
 #include "ingress/delivery.h"
 #include "proto/names.h"
 #include "tests/bench/bench.h"

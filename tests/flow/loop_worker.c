@@ -9,10 +9,10 @@
 
 #include "common/clock.h"
 #include "common/log.h"
-#include "common/publisher.h"
+#include "common/nats/publisher.h"
+#include "common/nats/subjects.h"
+#include "common/nats/worker.h"
 #include "common/stop.h"
-#include "common/subjects.h"
-#include "common/worker.h"
 
 enum { IN_FLIGHT = 1024, FATAL_STATUS = 3 };
 

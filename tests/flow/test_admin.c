@@ -10,7 +10,7 @@
 
 #include "common/clock.h"
 #include "common/ids.h"
-#include "common/subjects.h"
+#include "common/nats/subjects.h"
 #include "tests/support/stack.h"
 
 enum { SOON_MS = 20000, LATE_MS = 40000, CALL_MS = 40000, TOKEN_SIZE = 160 };

@@ -9,8 +9,8 @@
 #include <string.h>
 
 #include "common/clock.h"
-#include "common/service.h"
-#include "common/subjects.h"
+#include "common/nats/service.h"
+#include "common/nats/subjects.h"
 #include "tests/support/alone.h"
 
 enum { CALL_MS = 20000, STOP_MS = 20000, CACHE_MS = 2000, LIFE_MS = 2000, OFTEN = 20 };

@@ -6,10 +6,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "common/body.h"
 #include "common/hmac.h"
 #include "common/ids.h"
-#include "common/subjects.h"
+#include "common/nats/body.h"
+#include "common/nats/subjects.h"
 #include "tests/support/alone.h"
 
 enum { PIECES = 3, PIECE = 1000 };

@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "common/subjects.h"
+#include "common/nats/subjects.h"
 #include "config-store/routing/bucket.h"
 #include "tests/support/alone.h"
 

@@ -7,8 +7,8 @@
 #include <string.h>
 
 #include "common/clock.h"
-#include "common/rpc.h"
-#include "common/subjects.h"
+#include "common/nats/rpc.h"
+#include "common/nats/subjects.h"
 #include "common/text.h"
 #include "tests/support/store_only.h"
 

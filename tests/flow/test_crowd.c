@@ -16,7 +16,7 @@
 #include <unistd.h>
 
 #include "common/clock.h"
-#include "common/subjects.h"
+#include "common/nats/subjects.h"
 #include "tests/support/alone.h"
 
 enum {

@@ -9,7 +9,7 @@
 #include <time.h>
 
 #include "common/clock.h"
-#include "common/subjects.h"
+#include "common/nats/subjects.h"
 #include "tests/flow/senders.h"
 #include "tests/support/stored.h"
 

@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "common/clock.h"
-#include "common/subjects.h"
+#include "common/nats/subjects.h"
 #include "tests/support/alone.h"
 
 DEFINE_AUTO(jsStreamInfo, jsStreamInfo_Destroy)

@@ -7,9 +7,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "common/bus.h"
 #include "common/clock.h"
-#include "common/subjects.h"
+#include "common/nats/bus.h"
+#include "common/nats/subjects.h"
 #include "tests/support/leases.h"
 #include "tests/support/schema.h"
 #include "tests/support/store_only.h"

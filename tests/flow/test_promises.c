@@ -8,8 +8,8 @@
 #include <string.h>
 
 #include "common/clock.h"
-#include "common/streams.h"
-#include "common/subjects.h"
+#include "common/nats/streams.h"
+#include "common/nats/subjects.h"
 #include "tests/support/alone.h"
 
 enum { SOON_MS = 20000, STOP_MS = 20000, KIB = 1024 };

@@ -10,8 +10,8 @@
 
 #include "common/clock.h"
 #include "common/ids.h"
-#include "common/rpc.h"
-#include "common/subjects.h"
+#include "common/nats/rpc.h"
+#include "common/nats/subjects.h"
 #include "common/wire.h"
 #include "proto/names.h"
 #include "tests/support/stack.h"

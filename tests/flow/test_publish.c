@@ -10,8 +10,8 @@
 #include <sys/wait.h>
 
 #include "common/clock.h"
-#include "common/publisher.h"
-#include "common/subjects.h"
+#include "common/nats/publisher.h"
+#include "common/nats/subjects.h"
 #include "tests/support/alone.h"
 
 enum {

@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "common/ids.h"
-#include "common/rpc.h"
+#include "common/nats/rpc.h"
 #include "tests/support/rows.h"
 #include "tests/support/store_only.h"
 

@@ -11,7 +11,7 @@
 #include <string.h>
 
 #include "common/clock.h"
-#include "common/rpc.h"
+#include "common/nats/rpc.h"
 #include "tests/support/store_only.h"
 
 #define OLD_KEY "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE="

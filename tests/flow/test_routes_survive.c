@@ -12,9 +12,9 @@
 #include <string.h>
 #include <time.h>
 
-#include "common/bus.h"
 #include "common/clock.h"
-#include "common/subjects.h"
+#include "common/nats/bus.h"
+#include "common/nats/subjects.h"
 #include "proto/names.h"
 #include "tests/support/schema.h"
 #include "tests/support/store_twin.h"

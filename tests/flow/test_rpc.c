@@ -8,10 +8,10 @@
 #include <string.h>
 
 #include "common/clock.h"
-#include "common/rpc.h"
-#include "common/service.h"
-#include "common/streams.h"
-#include "common/subjects.h"
+#include "common/nats/rpc.h"
+#include "common/nats/service.h"
+#include "common/nats/streams.h"
+#include "common/nats/subjects.h"
 #include "common/wire.h"
 #include "tests/support/alone.h"
 

@@ -11,7 +11,7 @@
 #include "common/clock.h"
 #include "common/db.h"
 #include "common/ids.h"
-#include "common/subjects.h"
+#include "common/nats/subjects.h"
 #include "tests/support/stack.h"
 
 enum { SOON_MS = 20000, LATE_MS = 90000, CALL_MS = 40000 };

@@ -11,9 +11,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "common/bus.h"
 #include "common/clock.h"
-#include "common/rpc.h"
+#include "common/nats/bus.h"
+#include "common/nats/rpc.h"
 #include "tests/support/haystack.h"
 #include "tests/support/stack.h"
 

@@ -10,9 +10,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "common/body.h"
 #include "common/clock.h"
-#include "common/subjects.h"
+#include "common/nats/body.h"
+#include "common/nats/subjects.h"
 #include "tests/support/alone.h"
 
 enum {

@@ -11,7 +11,7 @@
 #include <string.h>
 
 #include "common/clock.h"
-#include "common/subjects.h"
+#include "common/nats/subjects.h"
 #include "tests/support/alone.h"
 
 enum { SOON_MS = 30000, STOP_MS = 20000, HEADERS = 8, SENDERS = 4, EACH = 40 };

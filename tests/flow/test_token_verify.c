@@ -8,7 +8,7 @@
 
 #include "common/clock.h"
 #include "common/db.h"
-#include "common/rpc.h"
+#include "common/nats/rpc.h"
 #include "tests/flow/cast.h"
 
 enum { WAIT_MS = 30000, LINE_SIZE = 256 };

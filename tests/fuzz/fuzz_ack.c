@@ -3,7 +3,7 @@
 #include <assert.h>
 #include <stdint.h>
 
-#include "common/ack.h"
+#include "common/nats/ack.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
 

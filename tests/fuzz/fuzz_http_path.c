@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "common/http_private.h"
+#include "common/http/http_private.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
 

@@ -4,7 +4,7 @@
 #include <stdint.h>
 #include <string.h>
 
-#include "common/http_reply.h"
+#include "common/http/http_reply.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
 

@@ -5,7 +5,7 @@
 #include <stdint.h>
 #include <string.h>
 
-#include "common/source.h"
+#include "common/source/source.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
 

@@ -5,8 +5,8 @@
 #include <stdint.h>
 #include <string.h>
 
-#include "common/source_file.h"
-#include "common/source_table.h"
+#include "common/source/source_file.h"
+#include "common/source/source_table.h"
 #include "ingress/delivery.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);

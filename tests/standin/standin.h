@@ -8,7 +8,7 @@
 #include <pthread.h>
 #include <stdbool.h>
 
-#include "common/http_server.h"
+#include "common/http/http_server.h"
 #include "common/json.h"
 
 struct standin_options {

@@ -4,8 +4,8 @@
 #include <criterion/criterion.h>
 #include <string.h>
 
-#include "common/streams.h"
-#include "common/subjects.h"
+#include "common/nats/streams.h"
+#include "common/nats/subjects.h"
 
 enum { DAY_MS = 86400000 };
 

@@ -2,7 +2,7 @@
 // A nats-server alone, for tests of what talks to it, and a connection of ours.
 #pragma once
 
-#include "common/bus.h"
+#include "common/nats/bus.h"
 #include "tests/support/stack.h"
 
 /* Starts the server and makes EVENTS, DEAD and the bucket of tries. */

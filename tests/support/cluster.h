@@ -3,7 +3,7 @@
 // again at the same place.
 #pragma once
 
-#include "common/bus.h"
+#include "common/nats/bus.h"
 #include "tests/support/process.h"
 
 enum { CLUSTER_NODES = 3, CLUSTER_URLS_SIZE = 128, CLUSTER_WAIT_MS = 60000 };

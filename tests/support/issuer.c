@@ -15,7 +15,7 @@
 #include <openssl/rsa.h>
 
 #include "common/hmac.h"
-#include "common/http_server.h"
+#include "common/http/http_server.h"
 #include "common/text.h"
 
 enum {

@@ -4,7 +4,7 @@
 #include <criterion/criterion.h>
 #include <stdint.h>
 
-#include "common/rpc.h"
+#include "common/nats/rpc.h"
 
 enum { LEASE_MS = 60000 };
 

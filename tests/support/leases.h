@@ -2,7 +2,7 @@
 // The calls of a worker about runs of organisation acme, over rpc.
 #pragma once
 
-#include "common/bus.h"
+#include "common/nats/bus.h"
 #include "proto/names.h"
 
 #define GRANTED TOCSIN__V1__RUN_CLAIM_REPLY__OUTCOME__GRANTED

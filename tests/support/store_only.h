@@ -2,7 +2,7 @@
 // Only what the config store needs: nats-server, PostgreSQL and itself; acme/sre is there.
 #pragma once
 
-#include "common/bus.h"
+#include "common/nats/bus.h"
 #include "tests/support/stack.h"
 
 /* Fills `stack`, and opens a connection of the test's own to its nats-server. */

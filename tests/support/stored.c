@@ -4,8 +4,8 @@
 #include <criterion/criterion.h>
 #include <string.h>
 
-#include "common/body.h"
-#include "common/subjects.h"
+#include "common/nats/body.h"
+#include "common/nats/subjects.h"
 #include "tests/support/alone.h"
 
 struct bus *stored_connect(struct stack *stack)

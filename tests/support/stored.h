@@ -2,7 +2,7 @@
 // What is in EVENTS, as who reads it gets it: with a body that is whole.
 #pragma once
 
-#include "common/bus.h"
+#include "common/nats/bus.h"
 #include "proto/names.h"
 #include "tests/support/stack.h"
 

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "common/clock.h"
-#include "common/http_server.h"
+#include "common/http/http_server.h"
 #include "common/pool.h"
 #include "common/text.h"
 #include "tests/threads/threads.h"

@@ -6,8 +6,8 @@
 
 #include "agent-worker/lease.h"
 #include "common/clock.h"
-#include "common/rpc.h"
-#include "common/service.h"
+#include "common/nats/rpc.h"
+#include "common/nats/service.h"
 #include "tests/threads/threads.h"
 
 enum { THREADS = 6, LEASE_MS = 90, RUN_MS = 1500, REFUSED = 13 };

@@ -5,10 +5,10 @@
 #include <string.h>
 
 #include "common/clock.h"
-#include "common/publisher.h"
+#include "common/nats/publisher.h"
+#include "common/nats/subjects.h"
+#include "common/nats/worker.h"
 #include "common/stop.h"
-#include "common/subjects.h"
-#include "common/worker.h"
 #include "tests/threads/threads.h"
 
 enum { MESSAGES = 400, PLACES = 256, SETTLE_MS = 30000 };

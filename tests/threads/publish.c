@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include "common/clock.h"
-#include "common/http_server.h"
-#include "common/publisher.h"
+#include "common/http/http_server.h"
+#include "common/nats/publisher.h"
 #include "tests/threads/threads.h"
 
 enum { SENDERS = 4, CLIENTS = 4, PLACES = 64, RUN_MS = 1200, DOWN_MS = 300 };

@@ -8,7 +8,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "common/source_table.h"
+#include "common/source/source_table.h"
 #include "ingress/webhook.h"
 #include "tests/threads/threads.h"
 

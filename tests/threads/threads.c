@@ -12,8 +12,8 @@
 
 #include "common/clock.h"
 #include "common/json.h"
-#include "common/streams.h"
-#include "common/subjects.h"
+#include "common/nats/streams.h"
+#include "common/nats/subjects.h"
 
 enum { PATH_SIZE = 128, START_MS = 30000, DAY_MS = 86400000, WALK = 16 };
 

@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "common/bus.h"
+#include "common/nats/bus.h"
 
 #define must(condition)                                                        \
 	do {                                                                   \

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "common/http_server.h"
+#include "common/http/http_server.h"
 
 Test(call, encodes_what_could_leave_its_place_in_the_path)
 {

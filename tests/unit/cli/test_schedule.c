@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "cli/call.h"
-#include "common/http_server.h"
+#include "common/http/http_server.h"
 
 static char wait_said[16];
 static const char *given;

@@ -4,7 +4,7 @@
 #include <criterion/criterion.h>
 #include <string.h>
 
-#include "common/ack.h"
+#include "common/nats/ack.h"
 
 struct answer {
 	const char *data;

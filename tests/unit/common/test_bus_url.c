@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "common/bus_url.h"
+#include "common/nats/bus_url.h"
 
 #include <criterion/criterion.h>
 #include <string.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "common/client_address.h"
+#include "common/http/client_address.h"
 
 #include <criterion/criterion.h>
 #include <string.h>

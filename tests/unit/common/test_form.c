@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "common/form.h"
+#include "common/http/form.h"
 
 #include <criterion/criterion.h>
 #include <stdio.h>

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // Against our own server on a free port; what leaves the machine is refused before it
 // does.
-#include "common/http_client.h"
+#include "common/http/http_client.h"
 
 #include <criterion/criterion.h>
 #include <semaphore.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "common/http_server.h"
+#include "common/http/http_server.h"
 #include "common/text.h"
 
 static struct http_server *server;

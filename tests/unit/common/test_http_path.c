@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "common/http_private.h"
+#include "common/http/http_private.h"
 
 #include <criterion/criterion.h>
 #include <string.h>

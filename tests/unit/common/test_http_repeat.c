@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What libcurl sends again by itself when a kept connection breaks: against a server that
 // answers the first request of each connection and, hangs up at its second.
-#include "common/http_client.h"
+#include "common/http/http_client.h"
 
 #include <arpa/inet.h>
 #include <criterion/criterion.h>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What goes over the wire: a real server on a free port, and a client that may
 // misbehave.
-#include "common/http_server.h"
+#include "common/http/http_server.h"
 
 #include "tests/unit/common/http_wire.h"
 

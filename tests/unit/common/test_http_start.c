@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "common/http_server.h"
+#include "common/http/http_server.h"
 
 #include <criterion/criterion.h>
 #include <stdio.h>

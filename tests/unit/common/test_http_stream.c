@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Answers that are made piece by piece: whole for who reads, cut off for who does not,
 // visibly broken when a piece cannot be made, and gone when the client is.
-#include "common/http_server.h"
+#include "common/http/http_server.h"
 
 #include "tests/unit/common/http_wire.h"
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Requests that wait: for their own bytes, for an answer from another thread, for a
 // thread of the pool, and for the end of the server.
-#include "common/http_server.h"
+#include "common/http/http_server.h"
 
 #include "tests/unit/common/http_wire.h"
 

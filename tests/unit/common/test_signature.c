@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Published vectors of each sender's documentation or SDK must verify; everything else
 // must not, and must say why.
-#include "common/signature.h"
+#include "common/source/signature.h"
 
 #include <stdint.h>
 #include <string.h>
@@ -9,7 +9,7 @@
 #include <criterion/criterion.h>
 #include <openssl/evp.h>
 
-#include "common/source.h"
+#include "common/source/source.h"
 
 #define SLACK_BODY                                                                     \
 	"token=xyzz0WbapA4vBCDEFasx0q6G&team_id=T1DC2JH3J&team_domain=testteamnow&"    \

@@ -3,14 +3,14 @@
 // row was signed, and then judged, by the SDK named above it, at the second NOW. Left out
 // is where an SDK is more lenient than we are: timestamps that are no plain digits, and
 // timestamps from the future of those that look at the past only.
-#include "common/signature.h"
+#include "common/source/signature.h"
 
 #include <stdint.h>
 #include <string.h>
 
 #include <criterion/criterion.h>
 
-#include "common/source_table.h"
+#include "common/source/source_table.h"
 
 #define NOW 1764000000L
 #define CAFE                                               \

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Sources files: what is good becomes rows, what is wrong is told whole, with pointers.
-#include "common/source_table.h"
+#include "common/source/source_table.h"
 
 #include <stdio.h>
 #include <string.h>
