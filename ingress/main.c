@@ -36,10 +36,14 @@ static struct config {
 	long body_memory, body_share, threads, auth_cache_ms;
 	char *limits, *limit_failed, *trusted_proxies;
 	char *tls_certificate, *tls_key, *ack;
+	bool shared;
 } config;
 
 static const struct setting settings[] = {
 	DAEMON_SETTINGS(struct config, daemon, "127.0.0.1:8080"),
+	{SETTING_BOOL, "LISTEN_SHARED", "false", offsetof(struct config, shared),
+		"Let more ingresses of this user listen on the same address, for more "
+		"speed"},
 	STREAMS_SETTINGS(struct config, streams),
 	{SETTING_SECRETS, "SLACK_SIGNING_SECRET", "",
 		offsetof(struct config, secrets.slack),
@@ -250,6 +254,7 @@ static bool serve(struct webhook *webhook, struct admin *admin, struct fault *fa
 		return false;
 	if (!http_server_start(&server,
 		    &(struct http_server_options){.listen = config.daemon.listen,
+			    .shared = config.shared,
 			    .listen_file = config.daemon.listen_file,
 			    .tls = tls,
 			    .routes = routes,

@@ -35,7 +35,7 @@ static bool split(char host[HOST_SIZE], char port[PORT_SIZE], const char *where)
 	return bracketed || !strchr(host, ':');
 }
 
-static int bind_one(const struct addrinfo *info)
+static int bind_one(const struct addrinfo *info, bool shared)
 {
 	int fd = socket(info->ai_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	const int on = 1;
@@ -43,6 +43,9 @@ static int bind_one(const struct addrinfo *info)
 	if (fd < 0)
 		return -1;
 	if (setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)) == 0 &&
+		(!shared ||
+			setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &on, sizeof(on)) ==
+				0) &&
 		bind(fd, info->ai_addr, info->ai_addrlen) == 0 &&
 		listen(fd, BACKLOG) == 0)
 		return fd;
@@ -67,7 +70,7 @@ static void print_address(char address[HTTP_ADDRESS_SIZE], int fd)
 }
 
 bool http_listen(int *out_fd, char address[HTTP_ADDRESS_SIZE], const char *where,
-	struct fault *fault)
+	bool shared, struct fault *fault)
 {
 	const struct addrinfo hints = {.ai_family = AF_UNSPEC,
 		.ai_socktype = SOCK_STREAM,
@@ -87,7 +90,7 @@ bool http_listen(int *out_fd, char address[HTTP_ADDRESS_SIZE], const char *where
 		return fault_set(fault, FAULT_FATAL, "listen address '%s': %s", where,
 			gai_strerror(status));
 	for (const struct addrinfo *info = found; info && fd < 0; info = info->ai_next)
-		fd = bind_one(info);
+		fd = bind_one(info, shared);
 	if (fd < 0)
 		return fault_set(fault, FAULT_FATAL, "cannot listen on %s: %s", where,
 			strerror(errno));

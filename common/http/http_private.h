@@ -133,9 +133,9 @@ NODISCARD bool http_pool_submit(struct http_pool *pool, struct http_request *req
 /* Handles what is queued, then ends the threads. */
 void http_pool_stop(struct http_pool *pool);
 
-/* http_listen.c */
+/* http_listen.c: `shared`: other sockets that say so may listen there, too. */
 NODISCARD bool http_listen(int *out_fd, char address[HTTP_ADDRESS_SIZE],
-	const char *where, struct fault *fault);
+	const char *where, bool shared, struct fault *fault);
 NODISCARD bool http_listen_file_write(
 	const char *path, const char *address, struct fault *fault);
 

@@ -99,7 +99,8 @@ static bool start(struct http_server *server, const struct http_server_options *
 			options->request_ms ? options->request_ms : DEFAULT_REQUEST_MS,
 			server->has_tls, fault) ||
 		!http_pool_start(&server->pool, options, fault) ||
-		!http_listen(&fd, server->address, options->listen, fault))
+		!http_listen(
+			&fd, server->address, options->listen, options->shared, fault))
 		return false;
 	server->daemon = start_daemon(server, options, fd);
 	if (!server->daemon)

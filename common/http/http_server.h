@@ -48,6 +48,11 @@ struct http_side {
 
 struct http_server_options {
 	const char *listen; /* "127.0.0.1:8080"; port 0: a free one */
+	/*
+	 * Other processes of the same user that are shared, too, may listen there at the
+	 * same time: the kernel spreads new connections over them (SO_REUSEPORT).
+	 */
+	bool shared;
 	const char
 		*listen_file; /* the address in use is written there; NULL or "": not */
 	struct http_tls *tls; /* NULL: without */
