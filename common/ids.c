@@ -11,6 +11,7 @@
 #include "common/auto.h"
 #include "common/clock.h"
 #include "common/hmac.h"
+#include "common/text.h"
 
 enum { UUID_BYTES = 16, DERIVE_PARTS_MAX = 8, POOL_BYTES = 512 };
 
@@ -151,15 +152,15 @@ bool id_is_name(const char *text)
 static const char *trace_print(char *out, const char *trace)
 {
 	unsigned char bytes[24];
-	char hex[49];
+	char id[33], parent[17];
 
 	id_random(bytes, sizeof(bytes));
-	id_hex(hex, bytes, sizeof(bytes));
-	memcpy(out, "00-", 3);
-	memcpy(out + 3, trace ? trace : hex, 32);
-	out[35] = '-';
-	memcpy(out + 36, hex + 32, 16);
-	memcpy(out + 52, "-01", sizeof("-01"));
+	id_hex(id, bytes, 16);
+	id_hex(parent, bytes + 16, 8);
+	if (trace)
+		memcpy(id, trace, sizeof(id) - 1);
+	(void)text_join(out, TRACEPARENT_SIZE,
+		(const char *const[]){"00-", id, "-", parent, "-01"}, 5);
 	return out;
 }
 
