@@ -15,8 +15,8 @@ enum { MANY = 12, KILLS = 4 };
 
 Test(schedules, a_key_is_one_order_also_when_it_comes_again_late, .timeout = 150)
 {
-	const struct schedules_ask first = {
-		schedules_admin, SET "?wait=30", "key-1", KEYED("one")};
+	const struct order first = {
+		schedules_admin.token, SET "?wait=30", "key-1", KEYED("one")};
 	json_t *made AUTO(json_decref) = NULL, *again AUTO(json_decref) = NULL;
 	long before;
 
@@ -30,11 +30,12 @@ Test(schedules, a_key_is_one_order_also_when_it_comes_again_late, .timeout = 150
 	/* What was ordered since stays. */
 	schedules_expect_list("[" ITEM("nightly", "true", "true", "\"two\"") "]");
 	cr_expect_eq(schedules_versions(), before + 2);
-	schedules_expect_refusal(
-		&(struct schedules_ask){schedules_admin, SET, "key-1", KEYED("three")},
+	order_refused(&schedules_stack,
+		&(struct order){schedules_admin.token, SET, "key-1", KEYED("three")},
 		409, "idempotency_key_reused");
-	schedules_expect_refusal(&(struct schedules_ask){schedules_admin, DELETE,
-					 "key-1", "{" SHOP ",\"name\":\"nightly\"}"},
+	order_refused(&schedules_stack,
+		&(struct order){schedules_admin.token, DELETE, "key-1",
+			"{" SHOP ",\"name\":\"nightly\"}"},
 		409, "idempotency_key_reused");
 	cr_expect_eq(number_of(schedules_stack.database,
 			     "SELECT count(*) FROM config.provision_run"),
@@ -125,8 +126,8 @@ Test(schedules, a_provisioner_killed_in_the_middle_is_gone_on_from, .timeout = 2
 	schedules_start();
 	before = schedules_versions();
 	held = hold_configurations();
-	cr_assert_eq(schedules_ask(&(struct schedules_ask){schedules_admin, SET, NULL,
-					   NIGHTLY},
+	cr_assert_eq(order_send(&schedules_stack,
+			     &(struct order){schedules_admin.token, SET, NULL, NIGHTLY},
 			     &order),
 		202);
 	id = json_string_or(order, "/provisioning_run_id", "");
@@ -164,9 +165,10 @@ Test(schedules, killed_again_and_again_each_order_is_done_once, .timeout = 300)
 			"{" SHOP ",\"name\":\"s%d\",\"cron\":\"%d 3 * * *\","
 			"\"message\":\"m\"}",
 			i, i);
-		cr_assert_eq(schedules_ask(&(struct schedules_ask){schedules_admin, SET,
-						   NULL, body},
-				     NULL),
+		cr_assert_eq(
+			order_send(&schedules_stack,
+				&(struct order){schedules_admin.token, SET, NULL, body},
+				NULL),
 			202);
 	}
 	for (int i = 0; i < KILLS; i++) {
@@ -201,15 +203,15 @@ Test(schedules, wait_for_a_config_store_that_is_away, .timeout = 150)
 	cr_expect_eq(
 		process_stop(&schedules_stack.daemons[PROVISIONER], SIGTERM, SOON_MS),
 		0);
-	cr_assert_eq(schedules_ask(&(struct schedules_ask){schedules_admin, SET, NULL,
-					   NIGHTLY},
+	cr_assert_eq(order_send(&schedules_stack,
+			     &(struct order){schedules_admin.token, SET, NULL, NIGHTLY},
 			     &order),
 		202);
 	cr_expect_eq(
 		process_stop(&schedules_stack.daemons[CONFIG_STORE], SIGTERM, SOON_MS),
 		0);
-	schedules_expect_refusal(
-		&(struct schedules_ask){schedules_admin, LIST, NULL, NULL}, 503,
+	order_refused(&schedules_stack,
+		&(struct order){schedules_admin.token, LIST, NULL, NULL}, 503,
 		"unavailable");
 	stack_daemon_start(&schedules_stack, PROVISIONER);
 	stack_daemon_start(&schedules_stack, CONFIG_STORE);

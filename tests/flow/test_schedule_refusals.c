@@ -53,47 +53,48 @@ static void refuse_what_is_wrong(void)
 	};
 
 	for (size_t i = 0; i < countof(cases); i++)
-		schedules_expect_refusal(&(struct schedules_ask){schedules_admin,
-						 cases[i].line, NULL, cases[i].body},
+		order_refused(&schedules_stack,
+			&(struct order){schedules_admin.token, cases[i].line, NULL,
+				cases[i].body},
 			cases[i].status, cases[i].code);
 }
 
 /* Any admin of the system before could do anything anywhere. */
 static void refuse_who_may_not(void)
 {
-	char rival[TOKEN_SIZE], reader[TOKEN_SIZE], id[UUID_SIZE];
+	struct order_admin rival, reader;
 	json_t *team AUTO(json_decref) = NULL;
 	const char *of_team;
 
-	schedules_make_admin("rival", "{}", rival, id);
-	schedules_make_admin("acme", "{\"scopes\":[\"config:read\"]}", reader, id);
+	order_admin(&schedules_stack, "rival", "{}", &rival);
+	order_admin(
+		&schedules_stack, "acme", "{\"scopes\":[\"config:read\"]}", &reader);
 	cr_assert_lt(
 		stack_call(&schedules_stack, ADMIN_TOKEN,
 			"POST /api/v1/admin/orgs/acme/teams/shop/tokens", "{}", &team),
 		300);
 	of_team = json_string_or(team, "/token", "");
-	schedules_expect_refusal(
-		&(struct schedules_ask){rival, SET, NULL, NIGHTLY}, 403, "forbidden");
-	schedules_expect_refusal(
-		&(struct schedules_ask){rival, DELETE, NULL, "{" NAMED "}"}, 403,
+	order_refused(&schedules_stack,
+		&(struct order){rival.token, SET, NULL, NIGHTLY}, 403, "forbidden");
+	order_refused(&schedules_stack,
+		&(struct order){rival.token, DELETE, NULL, "{" NAMED "}"}, 403,
 		"forbidden");
-	schedules_expect_refusal(
-		&(struct schedules_ask){rival, LIST, NULL, NULL}, 403, "forbidden");
-	schedules_expect_refusal(
-		&(struct schedules_ask){reader, SET, NULL, NIGHTLY}, 403, "forbidden");
-	schedules_expect_refusal(
-		&(struct schedules_ask){reader, DELETE, NULL, "{" NAMED "}"}, 403,
+	order_refused(&schedules_stack, &(struct order){rival.token, LIST, NULL, NULL},
+		403, "forbidden");
+	order_refused(&schedules_stack,
+		&(struct order){reader.token, SET, NULL, NIGHTLY}, 403, "forbidden");
+	order_refused(&schedules_stack,
+		&(struct order){reader.token, DELETE, NULL, "{" NAMED "}"}, 403,
 		"forbidden");
-	schedules_expect_refusal(
-		&(struct schedules_ask){reader, LIST, NULL, NULL}, 200, "");
-	schedules_expect_refusal(
-		&(struct schedules_ask){of_team, SET, NULL, NIGHTLY}, 403, "forbidden");
-	schedules_expect_refusal(
-		&(struct schedules_ask){of_team, LIST, NULL, NULL}, 403, "forbidden");
-	schedules_expect_refusal(
-		&(struct schedules_ask){"no-token", SET, NULL, NIGHTLY}, 401,
-		"unauthorized");
-	schedules_expect_refusal(&(struct schedules_ask){"no-token", LIST, NULL, NULL},
+	order_refused(&schedules_stack, &(struct order){reader.token, LIST, NULL, NULL},
+		200, "");
+	order_refused(&schedules_stack, &(struct order){of_team, SET, NULL, NIGHTLY},
+		403, "forbidden");
+	order_refused(&schedules_stack, &(struct order){of_team, LIST, NULL, NULL}, 403,
+		"forbidden");
+	order_refused(&schedules_stack, &(struct order){"no-token", SET, NULL, NIGHTLY},
+		401, "unauthorized");
+	order_refused(&schedules_stack, &(struct order){"no-token", LIST, NULL, NULL},
 		401, "unauthorized");
 }
 

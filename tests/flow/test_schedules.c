@@ -74,13 +74,13 @@ static void everything_is_told(void)
 				     "SELECT count(*) FROM audit.record WHERE action = "
 				     "'config.changed' AND team = 'shop' AND actor "
 				     "= '%s'",
-				     schedules_admin_id) == 3,
+				     schedules_admin.id) == 3,
 		SOON_MS));
 	cr_expect_str_eq(rows_of(schedules_stack.database,
 				 "SELECT string_agg(reason, ' ' ORDER BY version) FROM "
 				 "config.node_config_history WHERE node_id = 'shop' "
 				 "AND changed_by = '%s'",
-				 schedules_admin_id),
+				 schedules_admin.id),
 		"schedule schedule unschedule");
 	cr_expect_eq(stack_stream_count(&schedules_stack, STREAM_DEAD), 0);
 }
@@ -149,7 +149,7 @@ Test(schedules, that_mean_nothing_fail_and_the_path_is_named, .timeout = 150)
 
 		(void)snprintf(body, sizeof(body), "{" SHOP ",\"name\":\"bad\",%s}",
 			cases[i].fields);
-		failed = schedules_carry_out(&(struct schedules_ask){schedules_admin,
+		failed = schedules_carry_out(&(struct order){schedules_admin.token,
 						     SET "?wait=30", NULL, body},
 			"failed");
 		error = json_string_or(failed, "/error", "");
@@ -160,7 +160,7 @@ Test(schedules, that_mean_nothing_fail_and_the_path_is_named, .timeout = 150)
 	}
 	patch("acme", "{\"policy\":{\"locked\":[\"/schedules\"]}}");
 	json_decref(schedules_carry_out(
-		&(struct schedules_ask){schedules_admin, SET "?wait=30", NULL, NIGHTLY},
+		&(struct order){schedules_admin.token, SET "?wait=30", NULL, NIGHTLY},
 		"failed"));
 	cr_expect_eq(schedules_versions(), before);
 	schedules_expect_list("[]");

@@ -3,11 +3,10 @@
 // One stack for the whole process: each test of a story runs in a process of its own.
 #pragma once
 
-#include "common/ids.h"
-#include "tests/support/stack.h"
+#include "tests/support/orders.h"
 
 enum { SOON_MS = 20000, LATE_MS = 90000 };
-enum { TOKEN_SIZE = 160, LINE_SIZE = 512 };
+enum { LINE_SIZE = 512 };
 
 #define SET "POST /api/v1/admin/schedules/team"
 #define DELETE "DELETE /api/v1/admin/schedules/team"
@@ -26,32 +25,18 @@ enum { TOKEN_SIZE = 160, LINE_SIZE = 512 };
 	"{" SHOP ",\"name\":\"nightly\",\"cron\":\"@daily\",\"message\":\"" message \
 	"\"}"
 
-struct schedules_ask {
-	const char *token, *line, *key, *body; /* key and body: NULL for none */
-};
-
 extern struct stack schedules_stack;
-extern char schedules_admin[TOKEN_SIZE], schedules_admin_id[UUID_SIZE];
+extern struct order_admin schedules_admin;
 
 /* Up, with the provisioner, and with an admin of acme. */
 void schedules_start(void);
 
-/* Another admin; `token` has TOKEN_SIZE, `id` UUID_SIZE. */
-void schedules_make_admin(const char *org, const char *body, char *token, char *id);
-
-/* The status; *out, if not NULL, is owned. */
-int schedules_ask(const struct schedules_ask *ask, json_t **out);
-
 /* An order that is waited for, which must end in `state`; the answer is owned. */
-json_t *schedules_carry_out(const struct schedules_ask *order, const char *state);
+json_t *schedules_carry_out(const struct order *order, const char *state);
 
 /* The admin's orders, which must succeed; the answer is owned. */
 json_t *schedules_set(const char *body);
 json_t *schedules_delete(const char *name);
-
-/* What a call that is refused is told. */
-void schedules_expect_refusal(
-	const struct schedules_ask *what, int status, const char *code);
 
 /* The team's schedules, printed. */
 void schedules_expect_list(const char *expected);
