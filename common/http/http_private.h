@@ -188,6 +188,20 @@ void http_loop_halt(struct http_loop *loop);
 
 void http_loop_stop(struct http_loop *loop);
 
+/* http_head.c: what of a head decides how its body is read, and whether it can be answered. */
+struct http_head {
+	const char *request_id;
+	size_t request_id_len, hosts, lengths, codings, size;
+	uint64_t content_length;
+	bool expects, broken, coded_otherwise;
+};
+
+/* `head` is zero before. It borrows from the connection. */
+void http_head_read(struct http_head *head, struct MHD_Connection *mhd);
+
+/* The id that the head has, or a new one when that is not sane. */
+void http_head_take_id(struct http_request *request, const struct http_head *head);
+
 /* http_receive.c: libmicrohttpd's callbacks; `context` is the server. */
 enum MHD_Result http_on_access(void *context, struct MHD_Connection *connection,
 	const char *url, const char *method, const char *version, const char *upload,

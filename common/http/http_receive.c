@@ -3,87 +3,10 @@
 // http_on_access() once for the head, then for pieces of the body, then for the end,
 // and again each time a suspended connection is resumed.
 #include <arpa/inet.h>
-#include <ctype.h>
-#include <errno.h>
 #include <string.h>
-#include <strings.h>
 
 #include "common/clock.h"
 #include "common/http/http_private.h"
-
-/* What of a head decides how its body is read, and whether it can be answered. */
-struct head {
-	const char *request_id;
-	size_t request_id_len, hosts, lengths, codings, size;
-	uint64_t content_length;
-	bool expects, broken, coded_otherwise;
-};
-
-/* What libmicrohttpd keeps of its memory for each line, besides the line itself. */
-enum { RECORD_SIZE = 64 };
-
-static bool is_named(
-	const char *name, size_t name_len, const char *wanted, size_t wanted_len)
-{
-	return name_len == wanted_len && strncasecmp(name, wanted, wanted_len) == 0;
-}
-
-static void read_length(struct head *head, const char *value)
-{
-	char *end;
-
-	errno = 0;
-	head->content_length = strtoull(value, &end, 10);
-	head->lengths++;
-	if (!isdigit((unsigned char)value[0]) || *end || errno)
-		head->broken = true;
-}
-
-static void read_coding(struct head *head, const char *value)
-{
-	head->codings++;
-	if (strcasecmp(value, "chunked") != 0)
-		head->coded_otherwise = true;
-}
-
-static enum MHD_Result read_header(void *context, enum MHD_ValueKind kind,
-	const char *name, size_t name_len, const char *value, size_t value_len)
-{
-	struct head *head = context;
-
-	head->size += RECORD_SIZE;
-	if (kind != MHD_HEADER_KIND)
-		return MHD_YES;
-	if (is_named(name, name_len, "Content-Length", 14))
-		read_length(head, value);
-	else if (is_named(name, name_len, "Transfer-Encoding", 17))
-		read_coding(head, value);
-	else if (is_named(name, name_len, "Host", 4))
-		head->hosts++;
-	else if (is_named(name, name_len, "Expect", 6))
-		head->expects = true;
-	else if (is_named(name, name_len, "X-Request-Id", 12)) {
-		head->request_id = value;
-		head->request_id_len = value_len;
-	}
-	return MHD_YES;
-}
-
-static void take_id(struct http_request *request, const struct head *head)
-{
-	size_t len = head->request_id_len;
-	bool sane = len > 0 && len <= HTTP_REQUEST_ID_MAX;
-
-	for (size_t i = 0; sane && i < len; i++) {
-		unsigned char c = (unsigned char)head->request_id[i];
-
-		sane = (c < 0x80 && isalnum(c)) || c == '.' || c == '_' || c == '-';
-	}
-	if (sane)
-		memcpy(request->id, head->request_id, len);
-	else
-		(void)id_make(request->id);
-}
 
 /* False when a segment's escapes are broken. */
 static bool decode_segments(struct http_request *request)
@@ -155,7 +78,7 @@ static void find_route(struct http_request *request)
  * in another coding than chunks would have no end. Returns whether the answer should not
  * wait for the body.
  */
-static bool refuse(struct http_request *request, const struct head *head)
+static bool refuse(struct http_request *request, const struct http_head *head)
 {
 	bool ambiguous =
 		head->broken || head->lengths + head->codings > 1 || head->hosts > 1;
@@ -195,16 +118,11 @@ static void stamp(struct http_request *request)
 
 /* Fills *slot; what it leaves NULL makes libmicrohttpd close the connection. */
 static struct http_request *make(struct http_server *server, struct MHD_Connection *mhd,
-	struct head *head, void **slot)
+	struct http_head *head, void **slot)
 {
 	struct http_request *request;
 
-	(void)MHD_get_connection_values_n(mhd,
-		MHD_HEADER_KIND | MHD_COOKIE_KIND | MHD_GET_ARGUMENT_KIND, read_header,
-		head);
-	head->size +=
-		MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_REQUEST_HEADER_SIZE)
-			->header_size;
+	http_head_read(head, mhd);
 	request = http_request_new(head->content_length < HTTP_BODY_SMALL
 			? (size_t)head->content_length
 			: HTTP_BODY_SMALL);
@@ -213,7 +131,7 @@ static struct http_request *make(struct http_server *server, struct MHD_Connecti
 	*slot = request;
 	request->server = server;
 	request->mhd = mhd;
-	take_id(request, head);
+	http_head_take_id(request, head);
 	return request;
 }
 
@@ -245,7 +163,7 @@ static enum MHD_Result refuse_head(struct http_request *request)
 	return MHD_NO;
 }
 
-static enum MHD_Result begin(struct http_request *request, const struct head *head)
+static enum MHD_Result begin(struct http_request *request, const struct http_head *head)
 {
 	find_route(request);
 	if (head->size > request->server->head_max)
@@ -340,7 +258,7 @@ enum MHD_Result http_on_access(void *context, struct MHD_Connection *mhd,
 {
 	struct http_request *request = *slot;
 	struct http_connection *connection;
-	struct head head = {0};
+	struct http_head head = {0};
 	int idle = HTTP_IDLE;
 
 	(void)version;

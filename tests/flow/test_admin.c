@@ -9,14 +9,13 @@
 #include <string.h>
 
 #include "common/clock.h"
-#include "common/ids.h"
 #include "common/nats/subjects.h"
-#include "tests/support/stack.h"
+#include "tests/support/orders.h"
 
-enum { SOON_MS = 20000, LATE_MS = 40000, CALL_MS = 40000, TOKEN_SIZE = 160 };
+enum { SOON_MS = 20000, LATE_MS = 40000 };
 
 static struct stack stack;
-static char acme_admin[TOKEN_SIZE], acme_admin_id[UUID_SIZE];
+static struct order_admin acme;
 
 static const struct stack_options options = {
 	.settings = (const char *const[]){"TOCSIN_INGRESS_AUTH_CACHE=1s",
@@ -24,62 +23,10 @@ static const struct stack_options options = {
 	.provisioner = true,
 };
 
-struct ask {
-	const char *token, *line, *key, *body;
-};
-
-/* The status; *out, if not NULL, is owned. */
-static int ask(const struct ask *ask, json_t **out)
-{
-	struct exchange exchange AUTO(exchange_done) = {0};
-	char headers[512] = "Content-Type: application/json\r\n";
-
-	if (ask->token)
-		(void)snprintf(headers + strlen(headers),
-			sizeof(headers) - strlen(headers),
-			"Authorization: Bearer %s\r\n", ask->token);
-	if (ask->key)
-		(void)snprintf(headers + strlen(headers),
-			sizeof(headers) - strlen(headers), "Idempotency-Key: %s\r\n",
-			ask->key);
-	request_write(&exchange.request, ask->line, headers, ask->body ? ask->body : "",
-		ask->body ? strlen(ask->body) : 0);
-	(void)exchange_run(&exchange, stack.addresses[INGRESS], CALL_MS);
-	if (out)
-		*out = json_loads(exchange.body, 0, NULL);
-	return exchange.status;
-}
-
-static void make_admin(const char *org, char *token, char *id)
-{
-	char line[128];
-	json_t *made AUTO(json_decref) = NULL;
-	const char *secret;
-
-	(void)snprintf(
-		line, sizeof(line), "POST /api/v1/admin/orgs/%s/admin-tokens", org);
-	cr_assert_lt(stack_call(&stack, ADMIN_TOKEN, line, "{}", &made), 300);
-	secret = json_string_at(made, "/token");
-	cr_assert(secret, "%s", json_dumps(made, 0));
-	(void)snprintf(token, TOKEN_SIZE, "%s", secret);
-	(void)snprintf(id, UUID_SIZE, "%s", json_string_or(made, "/token_id", ""));
-}
-
 static void start(void)
 {
 	stack_start(&stack, &options);
-	make_admin("acme", acme_admin, acme_admin_id);
-}
-
-static void expect(const struct ask *what, int status, const char *code)
-{
-	json_t *answer AUTO(json_decref) = NULL;
-	int got = ask(what, &answer);
-
-	cr_expect_eq(got, status, "%s %s: %d", what->line, what->body ? what->body : "",
-		got);
-	cr_expect_str_eq(json_string_or(answer, "/error", ""), code, "%s %s",
-		what->line, what->body ? what->body : "");
+	order_admin(&stack, "acme", "{}", &acme);
 }
 
 #define PROVISION "POST /api/v1/admin/provision/team"
@@ -90,25 +37,28 @@ Test(admin, a_team_is_made_and_unmade_and_each_order_can_be_followed, .timeout =
 {
 	json_t *first AUTO(json_decref) = NULL, *again AUTO(json_decref) = NULL,
 		      *shown AUTO(json_decref) = NULL, *gone AUTO(json_decref) = NULL;
-	const struct ask make = {acme_admin, PROVISION, "key-1",
+	const struct order make = {acme.token, PROVISION, "key-1",
 		"{\"org_id\":\"acme\",\"team_node_id\":\"pay\","
 		"\"slack_channel_ids\":[\"C0PAY1\"]}"};
 	char line[128];
 
 	start();
 	/* Without waiting: a URL that knows of it at once. */
-	cr_assert_eq(ask(&make, &first), 202);
+	cr_assert_eq(order_send(&stack, &make, &first), 202);
 	cr_expect_str_eq(json_string_or(first, "/team_node_id", ""), "pay");
 	(void)snprintf(line, sizeof(line), "GET %s", json_string_or(first, "/url", ""));
-	cr_expect_eq(ask(&(struct ask){acme_admin, line, NULL, NULL}, &shown), 200);
+	cr_expect_eq(order_send(&stack, &(struct order){acme.token, line, NULL, NULL},
+			     &shown),
+		200);
 	cr_expect_str_eq(json_string_or(shown, "/provisioning_run_id", ""),
 		json_string_or(first, "/provisioning_run_id", "?"));
 
 	/* The same again, in other words, waits for the same run. */
-	cr_expect_eq(ask(&(struct ask){acme_admin, PROVISION "?wait=20", NULL,
-				 "{\"team_node_id\":\"pay\",\"idempotency_key\":"
-				 "\"key-1\",\"slack_channel_ids\" : [\"C0PAY1\"],"
-				 "\"org_id\":\"acme\"}"},
+	cr_expect_eq(order_send(&stack,
+			     &(struct order){acme.token, PROVISION "?wait=20", NULL,
+				     "{\"team_node_id\":\"pay\",\"idempotency_key\":"
+				     "\"key-1\",\"slack_channel_ids\" : [\"C0PAY1\"],"
+				     "\"org_id\":\"acme\"}"},
 			     &again),
 		200);
 	cr_expect_str_eq(json_string_or(again, "/status", ""), "succeeded");
@@ -119,10 +69,12 @@ Test(admin, a_team_is_made_and_unmade_and_each_order_can_be_followed, .timeout =
 		number_of(stack.database, "SELECT count(*) FROM config.provision_run"),
 		1);
 
-	cr_expect_eq(ask(&(struct ask){acme_admin,
-				 DEPROVISION "?wait=20&org_id=acme&team_node_id=pay",
-				 NULL, NULL},
-			     &gone),
+	cr_expect_eq(
+		order_send(&stack,
+			&(struct order){acme.token,
+				DEPROVISION "?wait=20&org_id=acme&team_node_id=pay",
+				NULL, NULL},
+			&gone),
 		200);
 	cr_expect_str_eq(json_string_or(gone, "/status", ""), "succeeded");
 	cr_expect_eq(number_of(stack.database,
@@ -143,7 +95,7 @@ Test(admin, a_key_is_one_request_also_when_many_send_it_at_once, .timeout = 120)
 
 	start();
 	(void)snprintf(headers, sizeof(headers),
-		"Authorization: Bearer %s\r\nIdempotency-Key: once\r\n", acme_admin);
+		"Authorization: Bearer %s\r\nIdempotency-Key: once\r\n", acme.token);
 	for (int i = 0; i < MANY; i++)
 		request_write(&exchanges[i].request, RUN "?wait=30", headers, body,
 			strlen(body));
@@ -164,12 +116,14 @@ Test(admin, a_key_is_one_request_also_when_many_send_it_at_once, .timeout = 120)
 	cr_expect_eq(number_of(stack.database,
 			     "SELECT count(*) FROM config.run WHERE source = 'admin'"),
 		1);
-	expect(&(struct ask){acme_admin, RUN, "once",
-		       "{\"org_id\":\"acme\",\"team_node_id\":\"shop\","
-		       "\"message\":\"something else\"}"},
+	order_refused(&stack,
+		&(struct order){acme.token, RUN, "once",
+			"{\"org_id\":\"acme\",\"team_node_id\":\"shop\","
+			"\"message\":\"something else\"}"},
 		409, "idempotency_key_reused");
-	expect(&(struct ask){acme_admin, DEPROVISION, "once",
-		       "{\"org_id\":\"acme\",\"team_node_id\":\"shop\"}"},
+	order_refused(&stack,
+		&(struct order){acme.token, DEPROVISION, "once",
+			"{\"org_id\":\"acme\",\"team_node_id\":\"shop\"}"},
 		409, "idempotency_key_reused");
 	cr_expect_eq(number_of(stack.database,
 			     "SELECT count(*) FROM config.run WHERE source = 'admin'"),
@@ -183,14 +137,17 @@ Test(admin, a_run_has_its_story_from_the_first_moment, .timeout = 120)
 	char line[160];
 
 	start();
-	cr_assert_eq(ask(&(struct ask){acme_admin, RUN, NULL,
-				 "{\"org_id\":\"acme\",\"team_node_id\":\"shop\","
-				 "\"message\":\"hello\",\"context\":{\"a\":1},"
-				 "\"timeout\":60,\"max_turns\":3}"},
+	cr_assert_eq(order_send(&stack,
+			     &(struct order){acme.token, RUN, NULL,
+				     "{\"org_id\":\"acme\",\"team_node_id\":\"shop\","
+				     "\"message\":\"hello\",\"context\":{\"a\":1},"
+				     "\"timeout\":60,\"max_turns\":3}"},
 			     &order),
 		202);
 	(void)snprintf(line, sizeof(line), "GET %s", json_string_or(order, "/url", ""));
-	cr_expect_eq(ask(&(struct ask){acme_admin, line, NULL, NULL}, NULL), 200);
+	cr_expect_eq(
+		order_send(&stack, &(struct order){acme.token, line, NULL, NULL}, NULL),
+		200);
 	cr_assert_str_eq(stack_run_state(&stack, json_string_or(order, "/event_id", ""),
 				 LATE_MS),
 		"completed");
@@ -201,7 +158,9 @@ Test(admin, a_run_has_its_story_from_the_first_moment, .timeout = 120)
 				   "'%s'",
 				   json_string_or(order, "/event_id", "")) == 2,
 			SOON_MS));
-	cr_expect_eq(ask(&(struct ask){acme_admin, line, NULL, NULL}, &story), 200);
+	cr_expect_eq(order_send(&stack, &(struct order){acme.token, line, NULL, NULL},
+			     &story),
+		200);
 	cr_expect_str_eq(json_string_or(story, "/runs/0/state", ""), "completed");
 	cr_expect_gt(json_array_size(json_object_get(story, "hops")), 1);
 	stack_stop(&stack);
@@ -210,41 +169,52 @@ Test(admin, a_run_has_its_story_from_the_first_moment, .timeout = 120)
 /* The mistakes of the system before: any admin ordered in, and read of, any org. */
 Test(admin, nobody_orders_or_reads_in_another_organisation, .timeout = 120)
 {
-	char rival_admin[TOKEN_SIZE], rival_admin_id[UUID_SIZE], line[128];
+	struct order_admin rival;
+	char line[128];
 	json_t *made AUTO(json_decref) = NULL, *run AUTO(json_decref) = NULL;
 	static const char *const bodies[] = {
 		"{\"org_id\":\"acme\",\"team_node_id\":\"shop\",\"message\":\"m\"}"};
 
 	start();
-	make_admin("rival", rival_admin, rival_admin_id);
-	expect(&(struct ask){rival_admin, RUN, NULL, bodies[0]}, 403, "forbidden");
-	expect(&(struct ask){rival_admin, PROVISION, NULL,
-		       "{\"org_id\":\"acme\",\"team_node_id\":\"shop\"}"},
+	order_admin(&stack, "rival", "{}", &rival);
+	order_refused(&stack, &(struct order){rival.token, RUN, NULL, bodies[0]}, 403,
+		"forbidden");
+	order_refused(&stack,
+		&(struct order){rival.token, PROVISION, NULL,
+			"{\"org_id\":\"acme\",\"team_node_id\":\"shop\"}"},
 		403, "forbidden");
-	expect(&(struct ask){rival_admin, DEPROVISION "?org_id=acme&team_node_id=shop",
-		       NULL, NULL},
+	order_refused(&stack,
+		&(struct order){rival.token,
+			DEPROVISION "?org_id=acme&team_node_id=shop", NULL, NULL},
 		403, "forbidden");
 	/* Two organisations in one request: the body's counts, and is checked. */
-	expect(&(struct ask){rival_admin, DEPROVISION "?org_id=rival&team_node_id=lab",
-		       NULL, "{\"org_id\":\"acme\",\"team_node_id\":\"shop\"}"},
+	order_refused(&stack,
+		&(struct order){rival.token,
+			DEPROVISION "?org_id=rival&team_node_id=lab", NULL,
+			"{\"org_id\":\"acme\",\"team_node_id\":\"shop\"}"},
 		403, "forbidden");
-	cr_assert_eq(ask(&(struct ask){acme_admin, PROVISION "?wait=20", NULL,
-				 "{\"org_id\":\"acme\",\"team_node_id\":\"pay\"}"},
+	cr_assert_eq(order_send(&stack,
+			     &(struct order){acme.token, PROVISION "?wait=20", NULL,
+				     "{\"org_id\":\"acme\",\"team_node_id\":\"pay\"}"},
 			     &made),
 		200);
 	(void)snprintf(line, sizeof(line), "GET /api/v1/admin/provision/runs/%s",
 		json_string_or(made, "/provisioning_run_id", ""));
-	expect(&(struct ask){rival_admin, line, NULL, NULL}, 404, "run_not_found");
-	expect(&(struct ask){ADMIN_TOKEN, line, NULL, NULL}, 200, "");
-	cr_assert_eq(ask(&(struct ask){acme_admin, RUN, NULL, bodies[0]}, &run), 202);
+	order_refused(&stack, &(struct order){rival.token, line, NULL, NULL}, 404,
+		"run_not_found");
+	order_refused(&stack, &(struct order){ADMIN_TOKEN, line, NULL, NULL}, 200, "");
+	cr_assert_eq(order_send(&stack,
+			     &(struct order){acme.token, RUN, NULL, bodies[0]}, &run),
+		202);
 	(void)snprintf(line, sizeof(line), "GET %s", json_string_or(run, "/url", ""));
-	expect(&(struct ask){rival_admin, line, NULL, NULL}, 404, "event_not_found");
+	order_refused(&stack, &(struct order){rival.token, line, NULL, NULL}, 404,
+		"event_not_found");
 	/* The same key and team name elsewhere are another order. */
 	cr_expect_eq(
 		number_of(stack.database,
 			"SELECT count(*) FROM config.command WHERE org_id = 'acme' "
 			"AND actor = '%s'",
-			rival_admin_id),
+			rival.id),
 		0);
 	stack_stop(&stack);
 }
@@ -294,10 +264,12 @@ Test(admin, what_is_not_right_is_refused_with_words_and_nothing_is_ordered,
 
 	start();
 	for (size_t i = 0; i < countof(cases); i++)
-		expect(&(struct ask){acme_admin, cases[i].line, NULL, cases[i].body},
+		order_refused(&stack,
+			&(struct order){acme.token, cases[i].line, NULL, cases[i].body},
 			cases[i].status, cases[i].code);
-	expect(&(struct ask){ADMIN_TOKEN, PROVISION, NULL,
-		       "{\"org_id\":\"nobody\",\"team_node_id\":\"x\"}"},
+	order_refused(&stack,
+		&(struct order){ADMIN_TOKEN, PROVISION, NULL,
+			"{\"org_id\":\"nobody\",\"team_node_id\":\"x\"}"},
 		404, "org_not_found");
 	cr_expect_eq(stack_stream_count(&stack, STREAM_COMMANDS), 0);
 	cr_expect_eq(
@@ -307,10 +279,11 @@ Test(admin, what_is_not_right_is_refused_with_words_and_nothing_is_ordered,
 
 static int show(const char *token)
 {
-	return ask(&(struct ask){token,
-			   "GET /api/v1/admin/events/"
-			   "0190a5e4-0000-7000-8000-000000000000",
-			   NULL, NULL},
+	return order_send(&stack,
+		&(struct order){token,
+			"GET /api/v1/admin/events/"
+			"0190a5e4-0000-7000-8000-000000000000",
+			NULL, NULL},
 		NULL);
 }
 
@@ -330,12 +303,12 @@ Test(admin, a_revoked_token_is_good_no_longer_than_said, .timeout = 120)
 	(void)snprintf(team_token, sizeof(team_token), "%s",
 		json_string_or(made, "/token", ""));
 	cr_expect_eq(show(team_token), 403);
-	cr_expect_eq(show(acme_admin), 404);
+	cr_expect_eq(show(acme.token), 404);
 	(void)snprintf(line, sizeof(line),
-		"DELETE /api/v1/admin/orgs/acme/admin-tokens/%s", acme_admin_id);
+		"DELETE /api/v1/admin/orgs/acme/admin-tokens/%s", acme.id);
 	cr_assert_lt(stack_call(&stack, ADMIN_TOKEN, line, NULL, NULL), 300);
 	from = clock_mono_ms();
-	cr_assert(WAIT_UNTIL(show(acme_admin) == 401, SOON_MS));
+	cr_assert(WAIT_UNTIL(show(acme.token) == 401, SOON_MS));
 	cr_expect_leq(clock_mono_ms() - from, 4000); /* 1 s, on a slow machine */
 
 	/* Guessing is limited like bad signatures are. */
@@ -352,12 +325,12 @@ Test(admin, a_config_store_that_is_away_is_a_503_and_takes_no_webhook_along,
 	start();
 	cr_expect_eq(process_stop(&stack.daemons[CONFIG_STORE], SIGTERM, SOON_MS), 0);
 	clock_sleep_ms(1100); /* what was remembered of the token is forgotten */
-	cr_expect_eq(show(acme_admin), 503);
+	cr_expect_eq(show(acme.token), 503);
 	cr_expect_eq(stack_send_github(&stack, "push", "while-away",
 			     body_of_push("acme/shop", "main"), NULL),
 		200);
 	stack_daemon_start(&stack, CONFIG_STORE);
-	cr_expect_eq(show(acme_admin), 404);
+	cr_expect_eq(show(acme.token), 404);
 	stack_stop(&stack);
 }
 
@@ -368,9 +341,9 @@ static struct exchange *wait_for_nobody(const char *line, struct exchange *excha
 	char headers[256];
 
 	(void)snprintf(
-		headers, sizeof(headers), "Authorization: Bearer %s\r\n", acme_admin);
+		headers, sizeof(headers), "Authorization: Bearer %s\r\n", acme.token);
 	request_write(&exchange->request, line, headers, body, strlen(body));
-	(void)exchange_run(exchange, stack.addresses[INGRESS], CALL_MS);
+	(void)exchange_run(exchange, stack.addresses[INGRESS], ORDER_MS);
 	return exchange;
 }
 

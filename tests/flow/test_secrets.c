@@ -5,7 +5,6 @@
 // in every HTTP answer and every message on NATS: they are in the answer to the rpc
 // config.effective, and nowhere else.
 #include <criterion/criterion.h>
-#include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,8 +15,9 @@
 #include "common/nats/rpc.h"
 #include "tests/support/haystack.h"
 #include "tests/support/stack.h"
+#include "tests/support/traffic.h"
 
-enum { WAIT_MS = 30000, REPLIES_MAX = 256, SUBJECT_MAX = 200 };
+enum { WAIT_MS = 30000 };
 
 /* Kept where a team has them: all of these the rpc must tell. */
 static const char *const kept[] = {
@@ -52,14 +52,6 @@ static const char *const gone[] = {
 	"gone-with-print-secret-11",
 };
 
-/* Of messages seen on NATS. */
-struct traffic {
-	pthread_mutex_t mutex;
-	struct text told, answers; /* what must not, and what may say a secret */
-	char replies[REPLIES_MAX][SUBJECT_MAX];
-	size_t reply_count, messages;
-};
-
 static const char *settings[3];
 static char key_setting[PATH_SIZE + 64];
 static struct stack_options options = {.settings = settings, .provisioner = true};
@@ -67,39 +59,6 @@ static struct stack stack;
 static struct bus *bus;
 static struct traffic traffic = {.mutex = PTHREAD_MUTEX_INITIALIZER};
 static struct text answers; /* of HTTP */
-
-static bool is_allowed_reply(const char *subject)
-{
-	for (size_t i = 0; i < traffic.reply_count; i++)
-		if (strcmp(traffic.replies[i], subject) == 0)
-			return true;
-	return false;
-}
-
-static void on_message(natsConnection *connection, natsSubscription *subscription,
-	natsMsg *message, void *context)
-{
-	static const char asked[] = "tocsin.rpc.config.effective.";
-	const char *subject = natsMsg_GetSubject(message);
-	const char *reply = natsMsg_GetReply(message);
-	struct text *out;
-
-	(void)connection;
-	(void)subscription;
-	(void)context;
-	(void)pthread_mutex_lock(&traffic.mutex);
-	traffic.messages++;
-	if (strncmp(subject, asked, sizeof(asked) - 1) == 0 && reply &&
-		traffic.reply_count < REPLIES_MAX)
-		(void)snprintf(traffic.replies[traffic.reply_count++], SUBJECT_MAX,
-			"%s", reply);
-	out = is_allowed_reply(subject) ? &traffic.answers : &traffic.told;
-	text_add_bytes(
-		out, natsMsg_GetData(message), (size_t)natsMsg_GetDataLength(message));
-	text_add_char(out, '\n');
-	(void)pthread_mutex_unlock(&traffic.mutex);
-	natsMsg_Destroy(message);
-}
 
 static void write_key(void)
 {
@@ -116,7 +75,7 @@ static void write_key(void)
 	settings[0] = key_setting;
 }
 
-static void start(natsSubscription **subscription)
+static void start(void)
 {
 	static char nothing[] = "";
 	struct fault fault = {0};
@@ -129,10 +88,7 @@ static void start(natsSubscription **subscription)
 				  .nats_ca_file = nothing},
 			  "test", &fault),
 		"%s", fault.text);
-	cr_assert_eq(natsConnection_Subscribe(
-			     subscription, bus_connection(bus), ">", on_message, NULL),
-		NATS_OK);
-	cr_assert_eq(natsConnection_Flush(bus_connection(bus)), NATS_OK);
+	traffic_watch(&traffic, bus);
 }
 
 /* One call, its whole answer kept for the search; the status. */
@@ -393,32 +349,12 @@ static void look_everywhere(const struct text *dumped, const char *value)
 	needle_done(&needle);
 }
 
-/* Else this test would prove nothing. */
-static void check_the_search(void)
-{
-	static const char value[] = "a \"value\" \xc3\xa9 to find";
-	static const char *const texts[] = {"xx a \"value\" \xc3\xa9 to find yy",
-		"{\"a\":\"a \\\"value\\\" \\u00E9 to find\"}",
-		"eHh4YSAidmFsdWUiIMOpIHRvIGZpbmR5",
-		"eGEgInZhbHVlIiDDqSB0byBmaW5keXk=", "eHhhICJ2YWx1ZSIgw6kgdG8gZmluZA==",
-		"\\x7861202276616c75652220c3a920746f2066696e64"};
-	struct needle needle;
-
-	needle_init(&needle, value);
-	for (size_t i = 0; i < countof(texts); i++)
-		cr_expect(
-			needle_in(&needle, texts[i], strlen(texts[i])), "%s", texts[i]);
-	cr_expect_not(needle_in(&needle, "a value to find", 15));
-	needle_done(&needle);
-}
-
 Test(secrets, are_told_to_workers_and_to_nobody_else, .timeout = 170)
 {
-	natsSubscription *subscription = NULL;
 	struct text dumped AUTO(text_done) = {0};
 
-	check_the_search();
-	start(&subscription);
+	needle_try();
+	start();
 	put_secrets();
 	be_refused();
 	send_back();
@@ -428,7 +364,7 @@ Test(secrets, are_told_to_workers_and_to_nobody_else, .timeout = 170)
 	ask_as_worker();
 	dump(&dumped);
 	stack_stop(&stack);
-	natsSubscription_Destroy(subscription);
+	natsSubscription_Destroy(traffic.subscription);
 	bus_close(bus);
 
 	cr_expect_gt(traffic.messages, 20);
@@ -444,7 +380,6 @@ Test(secrets, are_told_to_workers_and_to_nobody_else, .timeout = 170)
 	}
 	for (size_t i = 0; i < countof(gone); i++)
 		look_everywhere(&dumped, gone[i]);
-	text_done(&traffic.told);
-	text_done(&traffic.answers);
+	traffic_done(&traffic);
 	text_done(&answers);
 }

@@ -70,6 +70,24 @@ const char *needle_in(const struct needle *needle, const void *bytes, size_t len
 	return NULL;
 }
 
+void needle_try(void)
+{
+	static const char value[] = "a \"value\" \xc3\xa9 to find";
+	static const char *const texts[] = {"xx a \"value\" \xc3\xa9 to find yy",
+		"{\"a\":\"a \\\"value\\\" \\u00E9 to find\"}",
+		"eHh4YSAidmFsdWUiIMOpIHRvIGZpbmR5",
+		"eGEgInZhbHVlIiDDqSB0byBmaW5keXk=", "eHhhICJ2YWx1ZSIgw6kgdG8gZmluZA==",
+		"\\x7861202276616c75652220c3a920746f2066696e64"};
+	struct needle needle;
+
+	needle_init(&needle, value);
+	for (size_t i = 0; i < countof(texts); i++)
+		cr_expect(
+			needle_in(&needle, texts[i], strlen(texts[i])), "%s", texts[i]);
+	cr_expect_not(needle_in(&needle, "a value to find", 15));
+	needle_done(&needle);
+}
+
 static void read_all(struct text *out, const char *path)
 {
 	FILE *file = fopen(path, "re");

@@ -19,6 +19,9 @@ void needle_done(struct needle *needle);
 /* The form of the value that `bytes` have, NULL when they have none. */
 const char *needle_in(const struct needle *needle, const void *bytes, size_t len);
 
+/* Finds what is there and not what is not: else a search would prove nothing. */
+void needle_try(void);
+
 /* Calls `look` with every regular file below `directory`, whole. */
 void haystack_files(const char *directory,
 	void (*look)(void *context, const char *path, const void *bytes, size_t len),
