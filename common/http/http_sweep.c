@@ -26,7 +26,8 @@ enum {
 	LINGER_MS = 2000,
 	LINGERING_MAX = 256,
 	CHUNK = 16384,
-	CHUNKS_PER_TICK = 64,
+	/* 25 MiB a second, which is what a refused body may have. */
+	CHUNKS_PER_TICK = 16,
 };
 
 struct lingering {
@@ -136,15 +137,22 @@ static void drain(struct http_sweeper *sweeper, int64_t now)
 		}
 }
 
-static long tick_ms(const struct http_sweeper *sweeper)
+/* How often connections are looked at; those that linger are drained in between. */
+static long check_every_ms(const struct http_sweeper *sweeper)
 {
 	long tick = sweeper->request_ms / TICKS_PER_REQUEST;
 
-	if (sweeper->lingering_count > 0)
-		return LINGER_TICK_MS;
 	if (tick < TICK_LEAST_MS)
 		return TICK_LEAST_MS;
 	return tick < TICK_MOST_MS ? tick : TICK_MOST_MS;
+}
+
+static long tick_ms(const struct http_sweeper *sweeper)
+{
+	long tick = check_every_ms(sweeper);
+
+	return sweeper->lingering_count > 0 && tick > LINGER_TICK_MS ? LINGER_TICK_MS
+								     : tick;
 }
 
 static void *sweep(void *argument)
@@ -158,10 +166,10 @@ static void *sweep(void *argument)
 		struct timespec at;
 
 		drain(sweeper, now);
-		if (now >= next_check_ms) {
+		if (now >= next_check_ms || sweeper->ends_streams) {
 			for (struct http_connection *c = sweeper->first; c; c = c->next)
 				check(c, sweeper, now);
-			next_check_ms = now;
+			next_check_ms = now + check_every_ms(sweeper);
 		}
 		until = clock_mono_ms() + tick_ms(sweeper);
 		at = (struct timespec){until / 1000, until % 1000 * 1000000};
