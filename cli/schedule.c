@@ -182,7 +182,8 @@ static bool list(struct cli *cli)
 #define ORDER (OPTION(WAIT) | OPTION(KEY))
 
 const struct command schedule_commands[] = {
-	{"set", "ORG TEAM NAME", "make a schedule of the team, or replace it",
+	{"set", "ORG TEAM NAME",
+		"make or replace a schedule of the team (kept; nothing starts it yet)",
 		ORDER | OPTION(CRON) | OPTION(TIME_ZONE) | OPTION(AGENT) |
 			OPTION(MESSAGE) | OPTION(DISABLED),
 		3, 3, set},
