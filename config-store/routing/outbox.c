@@ -206,47 +206,52 @@ static bool compare(struct outbox *outbox, bool *compared, struct fault *fault)
 	return true;
 }
 
-/* How long the thread may sleep now. */
-static long work(struct outbox *outbox)
+/* How long the thread may sleep now, and whether a change is a reason to hurry. */
+struct rest {
+	long ms;
+	bool in_trouble;
+};
+
+static struct rest work(struct outbox *outbox)
 {
+	static const struct rest trouble = {TROUBLE_MS, true};
 	struct fault fault = {0};
 	bool marked = false, compared;
 	int left = 0;
 
 	if (!look(outbox, &marked, &fault)) {
 		log_fault(&fault, "routes");
-		return TROUBLE_MS;
+		return trouble;
 	}
 	if (!compare(outbox, &compared, &fault)) {
 		if (!outbox->stopping)
 			log_fault(&fault, "routes: comparing the bucket");
-		return TROUBLE_MS;
+		return trouble;
 	}
 	if ((marked || compared) && !drain(outbox, &left, &fault)) {
 		log_fault(&fault, "routes");
 		outbox->next_reconcile_ms = 0;
-		return TROUBLE_MS;
+		return trouble;
 	}
-	return left > 0 ? TROUBLE_MS : IDLE_MS;
+	return (struct rest){left > 0 ? TROUBLE_MS : IDLE_MS, false};
 }
 
-static bool sleep_until_woken(struct outbox *outbox, long ms)
+static bool sleep_until_woken(struct outbox *outbox, struct rest rest)
 {
 	struct timespec until;
 	bool stopping;
 
 	(void)clock_gettime(CLOCK_MONOTONIC, &until);
-	until.tv_sec += ms / 1000;
-	until.tv_nsec += ms % 1000 * 1000000;
+	until.tv_sec += rest.ms / 1000;
+	until.tv_nsec += rest.ms % 1000 * 1000000;
 	if (until.tv_nsec >= 1000000000) {
 		until.tv_sec++;
 		until.tv_nsec -= 1000000000;
 	}
 	(void)pthread_mutex_lock(&outbox->mutex);
-	while (!outbox->woken && !outbox->stopping &&
+	while ((rest.in_trouble || !outbox->woken) && !outbox->stopping &&
 		pthread_cond_timedwait(&outbox->wake, &outbox->mutex, &until) == 0)
 		;
-	/* In trouble a change is no reason to hurry. */
 	outbox->woken = false;
 	stopping = outbox->stopping;
 	(void)pthread_mutex_unlock(&outbox->mutex);
