@@ -245,6 +245,16 @@ static natsStatus build(
 	return status;
 }
 
+/*
+ * Its headers are some thirty small blocks. They are freed by the thread that made them:
+ * nats.c's own, which never allocates, has no cache of jemalloc's and takes a lock for each.
+ */
+static void strip(natsMsg *msg, const struct outgoing *message)
+{
+	for (size_t i = 0; i < message->header_count; i++)
+		(void)natsMsgHeader_Delete(msg, message->headers[i].name);
+}
+
 /* The slot is given back without a call: the caller learns of the failure at once. */
 static bool send_failed(struct publisher *publisher, const char *token,
 	natsStatus status, struct fault *fault)
@@ -290,6 +300,8 @@ bool publisher_send(struct publisher *publisher, const struct outgoing *message,
 	status = build(&msg, message, reply);
 	if (status == NATS_OK)
 		status = natsConnection_PublishMsg(bus_connection(publisher->bus), msg);
+	if (msg)
+		strip(msg, message);
 	/* Many large ones must not wait for company. */
 	if (msg && message->body_len > LARGE)
 		natsMsg_Destroy(msg);
