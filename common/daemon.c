@@ -55,6 +55,7 @@ int daemon_main(const struct daemon *daemon, int argc, char **argv)
 	good = start(daemon, &fault);
 	if (!good)
 		log_fault(&fault, "stopped");
+	good = good && !stop_has_failed(); /* of which the log has told */
 	settings_free(daemon->settings, daemon->config);
 	return good ? EXIT_SUCCESS : EXIT_FAILURE;
 }

@@ -10,7 +10,7 @@
 enum { STOP_POLL_MS = 50 };
 
 /* Lock-free, so it may be set in a signal handler and read by any thread. */
-static atomic_bool requested, reload_requested;
+static atomic_bool requested, failed, reload_requested;
 
 static void on_signal(int number)
 {
@@ -42,6 +42,17 @@ bool stop_requested(void)
 void stop_request(void)
 {
 	atomic_store(&requested, true);
+}
+
+void stop_request_failed(void)
+{
+	atomic_store(&failed, true);
+	stop_request();
+}
+
+bool stop_has_failed(void)
+{
+	return atomic_load(&failed);
 }
 
 void stop_wait(void)

@@ -12,6 +12,13 @@ bool stop_requested(void);
 /* What a signal does, for tests and for a loop that must bring the process down. */
 void stop_request(void);
 
+/*
+ * The same from a thread whose trouble the main thread does not see: the process then ends
+ * with a failure, so that whoever started it starts it again.
+ */
+void stop_request_failed(void);
+bool stop_has_failed(void);
+
 /* Waits until a stop is requested. */
 void stop_wait(void);
 

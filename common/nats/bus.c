@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "common/nats/bus.h"
 
-#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "common/clock.h"
 #include "common/log.h"
+#include "common/nats/bus_link.h"
 #include "common/nats/bus_private.h"
 #include "common/nats/bus_url.h"
 #include "common/stop.h"
@@ -24,16 +24,7 @@ enum {
 	WRITE_MS = 2000,
 	CLOSE_FLUSH_MS = 2000,
 	API_WAIT_MS = 5000,
-};
-
-/*
- * What callbacks have told. nats.c keeps the connection's lock while it reconnects, for
- * up to CONNECT_TIMEOUT_MS an attempt, so whoever must not wait must not ask it. Held by
- * the bus and, as they may come after bus_close(), by the callbacks until on_closed().
- */
-struct link {
-	atomic_bool gone;
-	atomic_int holders;
+	REFUSED_MAX = 3,
 };
 
 struct bus {
@@ -41,60 +32,6 @@ struct bus {
 	jsCtx *js;
 	struct link *link;
 };
-
-static void link_release(struct link *link)
-{
-	if (link && atomic_fetch_sub(&link->holders, 1) == 1)
-		free(link);
-}
-
-static void on_closed(natsConnection *connection, void *context)
-{
-	(void)connection;
-	link_release(context);
-}
-
-static void on_disconnected(natsConnection *connection, void *context)
-{
-	struct link *link = context;
-
-	atomic_store(&link->gone, true);
-	if (natsConnection_IsClosed(connection))
-		return;
-	log_line(LOG_WARNING, "nats disconnected, reconnecting", "%s", "");
-}
-
-static void on_reconnected(natsConnection *connection, void *context)
-{
-	char url[256] = "", shown[BUS_URLS_SIZE];
-	struct link *link = context;
-
-	atomic_store(&link->gone, false);
-	(void)natsConnection_GetConnectedUrl(connection, url, sizeof(url));
-	bus_urls_show(shown, url);
-	log_line(LOG_INFO, "nats reconnected", "url=%s", log_quote(shown));
-}
-
-/* Without this callback natsConnection_Connect() blocks until there is a server, and a
- * stop is not noticed. */
-static void on_connected(natsConnection *connection, void *context)
-{
-	struct link *link = context;
-
-	(void)connection;
-	atomic_store(&link->gone, false);
-	log_line(LOG_INFO, "nats connected", "%s", "");
-}
-
-static void on_error(natsConnection *connection, natsSubscription *subscription,
-	natsStatus status, void *context)
-{
-	(void)connection;
-	(void)subscription;
-	(void)context;
-	log_line(LOG_WARNING, "nats error", "reason=%s",
-		log_quote(natsStatus_GetText(status)));
-}
 
 bool bus_fault(struct fault *fault, natsStatus status, const char *what)
 {
@@ -138,7 +75,7 @@ static natsStatus set_reconnect(natsOptions *options, struct link *link)
 		status = natsOptions_SetReconnectBufSize(options, 1);
 	if (status == NATS_OK)
 		status = natsOptions_SetRetryOnFailedConnect(
-			options, true, on_connected, link);
+			options, true, link_on_connected, link);
 	if (status == NATS_OK)
 		status = natsOptions_SetPingInterval(options, PING_EVERY_MS);
 	if (status == NATS_OK)
@@ -149,20 +86,6 @@ static natsStatus set_reconnect(natsOptions *options, struct link *link)
 	 * not even its pings find out. */
 	if (status == NATS_OK)
 		status = natsOptions_SetWriteDeadline(options, WRITE_MS);
-	return status;
-}
-
-static natsStatus set_callbacks(natsOptions *options, struct link *link)
-{
-	natsStatus status =
-		natsOptions_SetDisconnectedCB(options, on_disconnected, link);
-
-	if (status == NATS_OK)
-		status = natsOptions_SetReconnectedCB(options, on_reconnected, link);
-	if (status == NATS_OK)
-		status = natsOptions_SetClosedCB(options, on_closed, link);
-	if (status == NATS_OK)
-		status = natsOptions_SetErrorHandler(options, on_error, NULL);
 	return status;
 }
 
@@ -192,23 +115,55 @@ static natsStatus set_all(natsOptions *options, const struct daemon_config *conf
 	if (status == NATS_OK)
 		status = set_reconnect(options, link);
 	if (status == NATS_OK)
-		status = set_callbacks(options, link);
+		status = link_set_callbacks(options, link);
 	if (status == NATS_OK)
 		status = set_security(options, config);
 	return status;
 }
 
-static bool wait_for_server(struct bus *bus, const char *url, struct fault *fault)
+/* What a try to open has come to. */
+enum outcome {
+	OUTCOME_OPEN,
+	OUTCOME_FAILED,
+	OUTCOME_CLOSED, /* by nats.c, for good, although it was to reconnect for ever */
+	OUTCOME_REFUSED, /* the same, because the server does not know us, it seems */
+};
+
+/*
+ * Whoever is refused twice is not connected any more; nats.c then says that there is no
+ * server, which it says of nothing else here. It closes, too, when a server has ended the
+ * connection with an error that nats.c does not know.
+ */
+static enum outcome closed_because(
+	struct bus *bus, const char *url, struct fault *fault)
+{
+	const char *why = NULL;
+	natsStatus status = natsConnection_GetLastError(bus->connection, &why);
+
+	if (status == NATS_CONNECTION_AUTH_FAILED || status == NATS_NOT_PERMITTED ||
+		status == NATS_NO_SERVER) {
+		(void)fault_set(fault, FAULT_FATAL,
+			"%s refuses us: check TOCSIN_NATS_CREDENTIALS", url);
+		return OUTCOME_REFUSED;
+	}
+	(void)fault_set(fault, FAULT_RETRY, "%s closed the connection: %s", url,
+		why && *why ? why : natsStatus_GetText(status));
+	return OUTCOME_CLOSED;
+}
+
+static enum outcome wait_for_server(
+	struct bus *bus, const char *url, struct fault *fault)
 {
 	int64_t next_word = clock_mono_ms() + 1000;
 
 	while (natsConnection_Status(bus->connection) != NATS_CONN_STATUS_CONNECTED) {
-		if (stop_requested())
-			return fault_set(
-				fault, FAULT_RETRY, "stopped before %s answered", url);
 		if (natsConnection_IsClosed(bus->connection))
-			return fault_set(fault, FAULT_FATAL,
-				"%s refuses us: check TOCSIN_NATS_CREDENTIALS", url);
+			return closed_because(bus, url, fault);
+		if (stop_requested()) {
+			(void)fault_set(
+				fault, FAULT_RETRY, "stopped before %s answered", url);
+			return OUTCOME_FAILED;
+		}
 		if (clock_mono_ms() >= next_word) {
 			log_line(LOG_WARNING, "waiting for nats", "url=%s",
 				log_quote(url));
@@ -216,7 +171,7 @@ static bool wait_for_server(struct bus *bus, const char *url, struct fault *faul
 		}
 		clock_sleep_ms(CONNECT_POLL_MS);
 	}
-	return true;
+	return OUTCOME_OPEN;
 }
 
 /*
@@ -231,70 +186,126 @@ static natsStatus set_loop(natsOptions *options, const struct bus_loop *loop)
 	return status == NATS_OK ? natsOptions_SetSendAsap(options, true) : status;
 }
 
-static bool open_bus(struct bus **out, const struct daemon_config *config,
-	const char *name, const struct bus_loop *loop, bool prompt, struct fault *fault)
+/* How a connection differs from the ordinary one. */
+struct manner {
+	const struct bus_loop *loop; /* NULL: threads of nats.c */
+	bool prompt;
+};
+
+static natsStatus make_options(natsOptions **out, const struct daemon_config *config,
+	const char *name, const struct manner *manner, struct link *link)
+{
+	natsStatus status = natsOptions_Create(out);
+
+	if (status == NATS_OK)
+		status = set_all(*out, config, name, link);
+	if (status == NATS_OK && manner->loop)
+		status = set_loop(*out, manner->loop);
+	if (status == NATS_OK && manner->prompt)
+		status = natsOptions_SetSendAsap(*out, true);
+	return status;
+}
+
+static bool connect_bus(struct bus *bus, const struct daemon_config *config,
+	const char *name, const struct manner *manner, struct fault *fault)
 {
 	natsOptions *options AUTO(natsOptions_Destroy) = NULL;
-	struct bus *bus AUTO(bus_close) = calloc(1, sizeof(*bus));
 	char shown[BUS_URLS_SIZE];
+	natsStatus status;
+
+	bus_urls_show(shown, config->nats_url);
+	status = make_options(&options, config, name, manner, bus->link);
+	if (status != NATS_OK)
+		return fault_set(fault, FAULT_FATAL, "TOCSIN_NATS_URL=%s: %s", shown,
+			natsStatus_GetText(status));
+	link_hold(bus->link);
+	status = natsConnection_Connect(&bus->connection, options);
+	if (!bus->connection)
+		link_release(bus->link);
+	return status == NATS_OK || status == NATS_NOT_YET_CONNECTED ||
+		fault_set(fault, FAULT_FATAL, "TOCSIN_NATS_URL=%s: %s: %s", shown,
+			natsStatus_GetText(status), nats_GetLastError(NULL));
+}
+
+static bool open_jetstream(struct bus *bus, struct fault *fault)
+{
 	jsOptions api;
 	natsStatus status;
 
-	if (bus)
-		bus->link = calloc(1, sizeof(*bus->link));
-	if (!bus || !bus->link)
-		return fault_set(fault, FAULT_FATAL, "no memory");
-	bus->link->holders = 1;
+	(void)jsOptions_Init(&api);
+	api.Wait = API_WAIT_MS;
+	status = natsConnection_JetStream(&bus->js, bus->connection, &api);
+	return status == NATS_OK || bus_fault(fault, status, "JetStream context");
+}
+
+static enum outcome try_to_open(struct bus **out, const struct daemon_config *config,
+	const char *name, const struct manner *manner, struct fault *fault)
+{
+	struct bus *bus AUTO(bus_close) = calloc(1, sizeof(*bus));
+	char shown[BUS_URLS_SIZE];
+	enum outcome outcome;
+
+	if (!bus || !link_new(&bus->link)) {
+		(void)fault_set(fault, FAULT_FATAL, "no memory");
+		return OUTCOME_FAILED;
+	}
+	if (!connect_bus(bus, config, name, manner, fault))
+		return OUTCOME_FAILED;
+	bus_urls_show(shown, config->nats_url);
+	outcome = wait_for_server(bus, shown, fault);
+	if (outcome != OUTCOME_OPEN)
+		return outcome;
+	if (!open_jetstream(bus, fault))
+		return OUTCOME_FAILED;
+	/* Who is closed from here on stops the process; who was just before does not. */
+	link_needs(bus->link);
+	if (natsConnection_IsClosed(bus->connection))
+		return closed_because(bus, shown, fault);
+	*out = TAKE(bus);
+	return OUTCOME_OPEN;
+}
+
+static bool open_bus(struct bus **out, const struct daemon_config *config,
+	const char *name, const struct manner *manner, struct fault *fault)
+{
+	char shown[BUS_URLS_SIZE];
+	enum outcome outcome;
+
 	bus_urls_show(shown, config->nats_url);
 	if (!bus_urls_are_good(config->nats_url))
 		return fault_set(fault, FAULT_FATAL,
 			"TOCSIN_NATS_URL=%s: must be nats:// or tls:// addresses, "
 			"separated by commas",
 			shown);
-	status = natsOptions_Create(&options);
-	if (status == NATS_OK)
-		status = set_all(options, config, name, bus->link);
-	if (status == NATS_OK && loop)
-		status = set_loop(options, loop);
-	if (status == NATS_OK && prompt)
-		status = natsOptions_SetSendAsap(options, true);
-	if (status != NATS_OK)
-		return fault_set(fault, FAULT_FATAL, "TOCSIN_NATS_URL=%s: %s", shown,
-			natsStatus_GetText(status));
-	bus->link->holders = 2;
-	status = natsConnection_Connect(&bus->connection, options);
-	if (!bus->connection)
-		link_release(bus->link);
-	if (status != NATS_OK && status != NATS_NOT_YET_CONNECTED)
-		return fault_set(fault, FAULT_FATAL, "TOCSIN_NATS_URL=%s: %s: %s",
-			shown, natsStatus_GetText(status), nats_GetLastError(NULL));
-	if (!wait_for_server(bus, shown, fault))
-		return false;
-	(void)jsOptions_Init(&api);
-	api.Wait = API_WAIT_MS;
-	status = natsConnection_JetStream(&bus->js, bus->connection, &api);
-	if (status != NATS_OK)
-		return bus_fault(fault, status, "JetStream context");
-	*out = TAKE(bus);
-	return true;
+	for (int refused = 0;;) {
+		outcome = try_to_open(out, config, name, manner, fault);
+		if (outcome == OUTCOME_OPEN)
+			return true;
+		refused = outcome == OUTCOME_REFUSED ? refused + 1 : 0;
+		if (outcome == OUTCOME_FAILED || refused == REFUSED_MAX ||
+			stop_requested())
+			return false;
+		log_fault(fault, "connecting to nats again");
+		clock_sleep_ms(RECONNECT_WAIT_MS);
+	}
 }
 
 bool bus_open(struct bus **out, const struct daemon_config *config, const char *name,
 	struct fault *fault)
 {
-	return open_bus(out, config, name, NULL, false, fault);
+	return open_bus(out, config, name, &(struct manner){0}, fault);
 }
 
 bool bus_open_prompt(struct bus **out, const struct daemon_config *config,
 	const char *name, struct fault *fault)
 {
-	return open_bus(out, config, name, NULL, true, fault);
+	return open_bus(out, config, name, &(struct manner){.prompt = true}, fault);
 }
 
 bool bus_open_loop(struct bus **out, const struct daemon_config *config,
 	const char *name, const struct bus_loop *loop, struct fault *fault)
 {
-	return open_bus(out, config, name, loop, false, fault);
+	return open_bus(out, config, name, &(struct manner){.loop = loop}, fault);
 }
 
 void bus_close(struct bus *bus)
@@ -302,6 +313,8 @@ void bus_close(struct bus *bus)
 	if (!bus)
 		return;
 	jsCtx_Destroy(bus->js);
+	if (bus->link)
+		link_leaves(bus->link);
 	if (bus->connection) {
 		/* What cannot be flushed was never promised to anybody. */
 		if (bus_is_connected(bus))
@@ -326,7 +339,7 @@ jsCtx *bus_js(struct bus *bus)
 
 bool bus_is_connected(struct bus *bus)
 {
-	return !atomic_load_explicit(&bus->link->gone, memory_order_acquire);
+	return link_is_up(bus->link);
 }
 
 const char *bus_header(natsMsg *message, const char *name)

@@ -12,9 +12,10 @@ DEFINE_AUTO(natsMsg, natsMsg_Destroy)
 struct bus;
 
 /*
- * Connects, waiting until there is a server or a stop is requested (RETRY then). Later
- * it reconnects by itself, for ever, with jitter. `name` shows in the server's
- * connection list.
+ * Connects, waiting until there is a server or a stop is requested (RETRY then); FATAL when
+ * it refuses us. Later it reconnects by itself, for ever, with jitter. A server can end a
+ * connection in a way that nats.c does not reconnect from: the process is then stopped,
+ * with a failure (stop_request_failed()). `name` shows in the server's connection list.
  */
 NODISCARD bool bus_open(struct bus **out, const struct daemon_config *config,
 	const char *name, struct fault *fault);
