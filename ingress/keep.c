@@ -108,6 +108,8 @@ static void on_published(void *context, const struct published *result)
 {
 	struct keeping *keeping = context;
 	const struct source *source = keeping->delivery.source;
+	struct webhook *webhook = keeping->webhook;
+	long missed;
 
 	if (!result->stored) {
 		keep_unavailable(keeping, result->error);
@@ -119,7 +121,7 @@ static void on_published(void *context, const struct published *result)
 	if (keeping->delivery.not_before_us && !result->duplicate)
 		metric_add(metric_with(&delayed_total, source->name, NULL, NULL), 1);
 	if (result->duplicate &&
-		quota_take(&keeping->webhook->duplicates, clock_mono_us()))
+		webhook_may_tell(webhook, &webhook->duplicates, &missed))
 		keep_tell(keeping,
 			&(struct audit){.action = "event.duplicate",
 				.event = keeping->delivery.event_id,
@@ -136,8 +138,8 @@ static long left_ms(const struct keeping *keeping)
 
 static void publish(struct keeping *keeping)
 {
-	struct webhook *webhook = keeping->webhook;
-	struct delivery_message message = {.wire = webhook->wire};
+	struct webhook_thread *thread = keeping->thread;
+	struct delivery_message message = {.wire = &thread->wire};
 	struct fault fault = {0};
 
 	if (!delivery_message(
@@ -148,7 +150,7 @@ static void publish(struct keeping *keeping)
 	message.outgoing.deadline_ms = left_ms(keeping);
 	if (message.outgoing.deadline_ms <= 0)
 		keep_unavailable(keeping, "there was no time left");
-	else if (!publisher_send(webhook->events, &message.outgoing, on_published,
+	else if (!publisher_send(thread->events, &message.outgoing, on_published,
 			 keeping, &fault))
 		keep_unavailable(keeping, fault.text);
 }
@@ -169,7 +171,7 @@ static void publish_body(struct keeping *keeping, size_t max_payload)
 {
 	struct pieces *pieces = keeping->pieces;
 
-	pieces->publisher = keeping->webhook->events;
+	pieces->publisher = keeping->thread->events;
 	pieces->event_id = keeping->delivery.event_id;
 	pieces->size = body_piece_size(max_payload);
 	pieces->count = body_piece_count(pieces->len, pieces->size);
@@ -186,7 +188,7 @@ static void publish_body(struct keeping *keeping, size_t max_payload)
 
 static void store(struct keeping *keeping)
 {
-	struct publisher *events = keeping->webhook->events;
+	struct publisher *events = keeping->thread->events;
 	size_t len = keeping->delivery.body_len;
 	size_t max_payload = publisher_max_payload(events);
 
@@ -203,7 +205,7 @@ void keep(struct keeping *keeping)
 	struct limited limited;
 
 	/* First: what cannot be stored must not use up anybody's allowance. */
-	if (!publisher_is_connected(keeping->webhook->events)) {
+	if (!publisher_is_connected(keeping->thread->events)) {
 		keep_unavailable(keeping, "no connection to NATS");
 		return;
 	}

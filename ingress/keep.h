@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // From an examined delivery to its answer: within its limit, stored in EVENTS (its body in
-// BODIES first when it is too large for a message), then 200. In the I/O thread.
+// BODIES first when it is too large for a message), then 200. In the request's I/O thread.
 #pragma once
 
 #include "ingress/admit.h"
@@ -21,6 +21,7 @@ enum verdict {
 /* Lives as long as its request, from http_alloc(). */
 struct keeping {
 	struct webhook *webhook;
+	struct webhook_thread *thread; /* the request's */
 	struct http_request *request;
 	struct delivery delivery; /* the table of its source is held */
 	struct body body;

@@ -33,7 +33,7 @@ static struct config {
 		struct secret_list slack, github, pagerduty, incidentio;
 	} secrets; /* only for --help and the first look: struct source_table has them */
 	long ack_timeout_ms, max_in_flight, max_body, request_ms, connections;
-	long body_memory, body_share, threads, auth_cache_ms;
+	long body_memory, body_share, io_threads, threads, auth_cache_ms;
 	char *limits, *limit_failed, *trusted_proxies;
 	char *tls_certificate, *tls_key, *ack;
 	bool shared;
@@ -42,8 +42,7 @@ static struct config {
 static const struct setting settings[] = {
 	DAEMON_SETTINGS(struct config, daemon, "127.0.0.1:8080"),
 	{SETTING_BOOL, "LISTEN_SHARED", "false", offsetof(struct config, shared),
-		"Let more ingresses of this user listen on the same address, for more "
-		"speed"},
+		"Let more ingresses of this user listen on the same address"},
 	STREAMS_SETTINGS(struct config, streams),
 	{SETTING_SECRETS, "SLACK_SIGNING_SECRET", "",
 		offsetof(struct config, secrets.slack),
@@ -63,7 +62,8 @@ static const struct setting settings[] = {
 		"How long a sender waits for JetStream's ack before it gets a 503"},
 	{SETTING_NUMBER, "INGRESS_MAX_IN_FLIGHT", "8192",
 		offsetof(struct config, max_in_flight),
-		"Events on their way to JetStream at once; beyond it 503"},
+		"Events on their way to JetStream at once, in even parts for the "
+		"threads; beyond it 503"},
 	{SETTING_SIZE, "INGRESS_MAX_BODY", "25MiB", offsetof(struct config, max_body),
 		"Largest body, at most 64MiB; what does not fit a message goes to "
 		"BODIES"},
@@ -73,6 +73,9 @@ static const struct setting settings[] = {
 	{SETTING_SIZE, "INGRESS_BODY_SHARE", "64MiB",
 		offsetof(struct config, body_share),
 		"Of that, what one client address may take; beyond it 503"},
+	{SETTING_NUMBER, "INGRESS_IO_THREADS", "0", offsetof(struct config, io_threads),
+		"Threads that take webhooks, each with a connection to NATS, at most "
+		"64; 0: one for each processor, at most 4"},
 	{SETTING_NUMBER, "INGRESS_THREADS", "4", offsetof(struct config, threads),
 		"Threads that check large bodies and answer admins, 2 to 64"},
 	{SETTING_TEXT, "INGRESS_LIMITS", "*=50/s:1000", offsetof(struct config, limits),
@@ -128,6 +131,10 @@ static bool check_numbers(struct fault *fault)
 			"TOCSIN_INGRESS_BODY_SHARE=%ld: must hold at least one body of "
 			"TOCSIN_INGRESS_MAX_BODY",
 			config.body_share);
+	if (config.io_threads < 0 || config.io_threads > HTTP_IO_THREADS_MAX)
+		return fault_set(fault, FAULT_FATAL,
+			"TOCSIN_INGRESS_IO_THREADS=%ld: must be 0 to %d",
+			config.io_threads, HTTP_IO_THREADS_MAX);
 	return (config.threads >= 2 && config.threads <= 64) ||
 		fault_set(fault, FAULT_FATAL,
 			"TOCSIN_INGRESS_THREADS=%ld: must be 2 to 64", config.threads);
@@ -221,15 +228,8 @@ static void reload(void *context)
 
 static bool is_ready(void *context, struct fault *fault)
 {
-	const struct webhook *webhook = context;
-
-	return publisher_is_connected(webhook->events) ||
+	return webhook_is_connected(context) ||
 		fault_set(fault, FAULT_RETRY, "no connection to NATS");
-}
-
-static long drive(void *events)
-{
-	return publisher_drive(events);
 }
 
 static bool open_tls(struct http_tls **out, struct fault *fault)
@@ -247,8 +247,10 @@ static bool serve(struct webhook *webhook, struct admin *admin, struct fault *fa
 	struct http_tls *tls AUTO(http_tls_close) = NULL;
 	struct http_server *server AUTO(http_server_stop) = NULL;
 	struct http_route routes[ROUTES_MAX] = {0};
+	struct http_side sides[HTTP_IO_THREADS_MAX];
 	struct admin_route own_routes[ADMIN_PATHS];
 
+	webhook_sides(webhook, sides);
 	(void)admin_routes(routes_fill(routes), own_routes, admin);
 	if (!open_tls(&tls, fault))
 		return false;
@@ -259,8 +261,8 @@ static bool serve(struct webhook *webhook, struct admin *admin, struct fault *fa
 			    .tls = tls,
 			    .routes = routes,
 			    .context = webhook,
-			    .side = {publisher_fd(webhook->events), drive,
-				    webhook->events},
+			    .io_threads = webhook->thread_count,
+			    .sides = sides,
 			    .max_body = (size_t)config.max_body,
 			    .body_memory = (size_t)config.body_memory,
 			    .body_share = (size_t)config.body_share,
@@ -316,30 +318,33 @@ static bool work(struct webhook *webhook, struct bus *bus, struct fault *fault)
 	return open_admin(&admin, fault) && serve(webhook, &admin, fault);
 }
 
-/* `events` is closed first: until then its answers may want all the rest. */
+/* `webhook` is closed first: until then its answers may want all the rest. */
 static bool run(struct fault *fault)
 {
 	struct bus *bus AUTO(bus_close) = NULL;
 	struct publisher *audit AUTO(publisher_close) = NULL;
-	struct wire wire AUTO(wire_done) = {0};
 	struct limits *limits AUTO(limits_free) = NULL;
+	struct source_table *sources_given AUTO(source_table_release) = NULL;
 	struct admission admission;
-	struct webhook webhook AUTO(webhook_done) = {.admission = &admission,
-		.ack_timeout_ms = config.ack_timeout_ms,
-		.wire = &wire};
-	struct publisher *events AUTO(publisher_close) = NULL;
+	struct webhook webhook AUTO(webhook_done) = {
+		.admission = &admission, .ack_timeout_ms = config.ack_timeout_ms};
 
 	stop_catch_reload();
 	if (!check_numbers(fault) || !check_ack(fault) ||
-		!load_sources(&webhook.sources, fault) || !limits_new(&limits, fault) ||
+		!load_sources(&sources_given, fault) || !limits_new(&limits, fault) ||
 		!open_admission(&admission, limits, fault) ||
-		!open_nats(&bus, &audit, fault) ||
-		!publisher_open_driven(&events, &config.daemon, "tocsin-ingress events",
-			(int)config.max_in_flight, fault))
+		!open_nats(&bus, &audit, fault))
 		return false;
-	webhook.events = events;
 	webhook.audit = audit;
-	return work(&webhook, bus, fault);
+	return webhook_open(&webhook,
+		       &(struct webhook_options){.daemon = &config.daemon,
+			       .threads = config.io_threads
+				       ? (unsigned)config.io_threads
+				       : http_processors(HTTP_IO_THREADS_USUAL),
+			       .max_in_flight = (int)config.max_in_flight,
+			       .sources = sources_given},
+		       fault) &&
+		work(&webhook, bus, fault);
 }
 
 int main(int argc, char **argv)

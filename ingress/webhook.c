@@ -13,21 +13,34 @@
 /* A larger body is examined in a thread of the pool: 25 MiB take a quarter of a second. */
 enum { REASON_SIZE = 320, SMALL = 64 << 10 };
 
+bool webhook_may_tell(struct webhook *webhook, struct quota *quota, long *missed)
+{
+	bool granted;
+
+	(void)pthread_mutex_lock(&webhook->lock);
+	granted = quota_take(quota, clock_mono_us());
+	*missed = quota->missed;
+	if (granted)
+		quota->missed = 0;
+	(void)pthread_mutex_unlock(&webhook->lock);
+	return granted;
+}
+
 /* A record for each, as long as they are few; the next one tells of those without. */
 static void tell_refused(struct keeping *keeping)
 {
-	struct quota *quota =
-		&keeping->webhook->refusals[keeping->delivery.source->number];
+	struct webhook *webhook = keeping->webhook;
 	char reason[REASON_SIZE];
+	long missed;
 
-	if (!quota_take(quota, clock_mono_us()))
+	if (!webhook_may_tell(webhook,
+		    &webhook->refusals[keeping->delivery.source->number], &missed))
 		return;
 	(void)snprintf(reason, sizeof(reason), "%s", keeping->words);
-	if (quota->missed > 0)
+	if (missed > 0)
 		(void)snprintf(reason, sizeof(reason),
 			"%s; %ld more were refused before without a record",
-			keeping->words, quota->missed);
-	quota->missed = 0;
+			keeping->words, missed);
 	keep_tell(
 		keeping, &(struct audit){.action = "event.refused", .reason = reason});
 }
@@ -101,17 +114,17 @@ static void examine_carried(void *context, struct http_request *request)
 
 /* The row with its secrets; when there is none the request is answered. */
 static const struct source *find_source(
-	struct webhook *webhook, struct http_request *request)
+	const struct webhook_thread *thread, struct http_request *request)
 {
 	const struct source *row = http_route_data(request), *source;
 	const char *name = "generic";
 
 	if (row) {
-		source = source_table_built_in(webhook->sources, row);
+		source = source_table_built_in(thread->sources, row);
 	} else {
 		if (strchr(http_route_path(request), '{'))
 			name = http_segment(request, "name");
-		source = source_table_find(webhook->sources, name);
+		source = source_table_find(thread->sources, name);
 	}
 	if (source && source->secrets.count > 0)
 		return source;
@@ -126,29 +139,17 @@ static const struct source *find_source(
 	return NULL;
 }
 
-static void take_next_sources(struct webhook *webhook)
+static void take_next_sources(struct webhook_thread *thread)
 {
 	struct source_table *next;
 
-	if (!atomic_load_explicit(&webhook->next, memory_order_relaxed))
+	if (!atomic_load_explicit(&thread->next, memory_order_relaxed))
 		return;
-	next = atomic_exchange(&webhook->next, NULL);
+	next = atomic_exchange(&thread->next, NULL);
 	if (!next)
 		return;
-	source_table_release(webhook->sources);
-	webhook->sources = next;
-}
-
-void webhook_replace_sources(struct webhook *webhook, struct source_table *table)
-{
-	source_table_release(atomic_exchange(&webhook->next, table));
-}
-
-void webhook_done(struct webhook *webhook)
-{
-	source_table_release(atomic_exchange(&webhook->next, NULL));
-	source_table_release(webhook->sources);
-	webhook->sources = NULL;
+	source_table_release(thread->sources);
+	thread->sources = next;
 }
 
 /* Answers when there is no memory. */
@@ -163,7 +164,9 @@ static struct keeping *keeping_make(struct webhook *webhook,
 		http_answer_unavailable(request, 1, &memory);
 		return NULL;
 	}
-	*keeping = (struct keeping){.webhook = webhook, .request = request};
+	*keeping = (struct keeping){.webhook = webhook,
+		.thread = &webhook->threads[http_io_thread(request)],
+		.request = request};
 	keeping->delivery.source = source;
 	keeping->delivery.content_type = content_type ? content_type : "";
 	keeping->delivery.request_id = http_request_id(request);
@@ -175,12 +178,13 @@ static struct keeping *keeping_make(struct webhook *webhook,
 void webhook_handle(void *context, struct http_request *request)
 {
 	struct webhook *webhook = context;
+	struct webhook_thread *thread = &webhook->threads[http_io_thread(request)];
 	const struct source *source;
 	struct keeping *keeping;
 	size_t len;
 
-	take_next_sources(webhook);
-	source = find_source(webhook, request);
+	take_next_sources(thread);
+	source = find_source(thread, request);
 	keeping = source ? keeping_make(webhook, request, source) : NULL;
 	if (!keeping)
 		return;

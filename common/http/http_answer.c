@@ -78,7 +78,7 @@ void http_answer_give(
 	state = atomic_exchange(&request->state, HTTP_ANSWERED);
 	assert(state != HTTP_ANSWERED);
 	if (state == HTTP_SUSPENDED)
-		http_loop_resume(server->loop, request);
+		http_loop_resume(request->loop, request);
 	atomic_fetch_sub(&server->answering, 1);
 }
 
@@ -97,7 +97,7 @@ void http_go_on(struct http_request *request, http_handler next, void *carried)
 	request->carried = carried;
 	atomic_fetch_add(&server->answering, 1);
 	if (atomic_exchange(&request->state, HTTP_GOES_ON) == HTTP_SUSPENDED)
-		http_loop_resume(server->loop, request);
+		http_loop_resume(request->loop, request);
 	atomic_fetch_sub(&server->answering, 1);
 }
 

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // What the files of the HTTP server share. Nobody else includes this, but tests.
 //
-// A request belongs to one thread at a time: the I/O thread of its connection until its
+// A connection belongs to one I/O thread for ever (struct http_loop). A request belongs to
+// one thread at a time: that I/O thread until its
 // handler is called, then whoever is to answer it, and from http_answer() on the I/O
 // thread again. `request->state` is where it changes hands; `connection->phase` is
 // where the I/O thread and the sweeper agree who may still end a connection.
@@ -164,11 +165,35 @@ void http_answer_refusal(struct http_request *request);
  */
 void http_answer_raw(struct http_request *request, int status);
 
-/* http_loop.c: the I/O thread. */
+/* http_loop.c: an I/O thread and the libmicrohttpd daemon whose connections it serves. */
+struct http_acceptor;
 struct http_loop;
 
-NODISCARD bool http_loop_start(struct http_loop **out, struct MHD_Daemon *daemon,
-	const struct http_side *side, struct fault *fault);
+/* `number` of the server's, from 0. Serves from http_loop_start() on. */
+NODISCARD bool http_loop_new(struct http_loop **out, struct http_server *server,
+	const struct http_server_options *options, unsigned number,
+	struct fault *fault);
+
+/* NULL accepts nothing: `acceptor` is run by one of the threads. */
+NODISCARD bool http_loop_start(
+	struct http_loop *loop, struct http_acceptor *acceptor, struct fault *fault);
+
+struct http_server *http_loop_server(const struct http_loop *loop);
+unsigned http_loop_number(const struct http_loop *loop);
+
+/* From any thread: wakes it for a turn. */
+void http_loop_wake(struct http_loop *loop);
+
+/* From any thread: the loop takes the connection `fd` from its client at `address`. */
+void http_loop_adopt(struct http_loop *loop, int fd,
+	const struct sockaddr_storage *address, socklen_t len);
+
+/* In the I/O thread: there is one connection more, or less. */
+void http_loop_count(struct http_loop *loop, bool more);
+
+/* Connections it has, or will have in its next turn. */
+unsigned http_loop_connections(const struct http_loop *loop);
+bool http_loop_is_able(const struct http_loop *loop); /* as its side job says */
 
 /* From any thread: `request` was suspended and now has its answer. */
 void http_loop_resume(struct http_loop *loop, struct http_request *request);
@@ -180,13 +205,46 @@ void http_loop_resume(struct http_loop *loop, struct http_request *request);
 void http_loop_pause(
 	struct http_loop *loop, struct http_request *request, int64_t until_ms);
 
-/* Soon, not at once. */
-void http_loop_stop_accepting(struct http_loop *loop);
-
 /* Ends the thread only: what is answered later goes nowhere, and does no harm. */
 void http_loop_halt(struct http_loop *loop);
 
 void http_loop_stop(struct http_loop *loop);
+
+/* http_daemon.c: a libmicrohttpd daemon without a socket of its own. NULL: not started. */
+struct MHD_Daemon *http_daemon_start(
+	struct http_loop *loop, const struct http_server_options *options);
+
+/* What `options` say or leave to us: bytes of one connection for its head; connections. */
+size_t http_daemon_head_memory(const struct http_server_options *options);
+unsigned http_daemon_connections(const struct http_server_options *options);
+
+/*
+ * http_accept.c: who comes is given to the I/O thread that has the fewest connections. Run
+ * by one of these threads, the first.
+ */
+struct http_acceptor {
+	int fd; /* what it listens on; -1: closed */
+	struct http_loop *const *loops;
+	unsigned loop_count, last;
+	unsigned most;    /* connections at once: who comes beyond it waits */
+	int64_t pause_ms; /* monotonic: out of descriptors, until then; 0: no */
+	atomic_bool full, closing;
+};
+
+/* Before each sleep: what to watch for reading; -1 while nobody can be taken. */
+int http_acceptor_fd(struct http_acceptor *acceptor);
+
+/* Takes who is there. In how many milliseconds it wants to be called again; -1: never. */
+long http_acceptor_run(struct http_acceptor *acceptor);
+
+/* From any thread: a connection has ended, or counts less. */
+void http_acceptor_left(struct http_acceptor *acceptor);
+
+/* Soon, not at once: nobody is taken any more. */
+void http_acceptor_stop(struct http_acceptor *acceptor);
+
+/* When the thread that runs it has ended, or never was. */
+void http_acceptor_close(struct http_acceptor *acceptor);
 
 /* http_head.c: what of a head decides how its body is read, and whether it can be answered. */
 struct http_head {
@@ -202,7 +260,7 @@ void http_head_read(struct http_head *head, struct MHD_Connection *mhd);
 /* The id that the head has, or a new one when that is not sane. */
 void http_head_take_id(struct http_request *request, const struct http_head *head);
 
-/* http_receive.c: libmicrohttpd's callbacks; `context` is the server. */
+/* http_receive.c: libmicrohttpd's callbacks; `context` is the loop. */
 enum MHD_Result http_on_access(void *context, struct MHD_Connection *connection,
 	const char *url, const char *method, const char *version, const char *upload,
 	size_t *upload_len, void **slot);
@@ -224,6 +282,7 @@ struct http_block;
 
 struct http_request {
 	struct http_server *server;
+	struct http_loop *loop; /* of its connection */
 	struct http_own_route *own;
 	struct MHD_Connection *mhd;
 	struct http_connection *connection;
@@ -302,8 +361,9 @@ int http_tls_choose(gnutls_session_t session, const gnutls_datum_t *authorities,
 
 /* http_server.c */
 struct http_server {
-	struct MHD_Daemon *daemon;
-	struct http_loop *loop;
+	struct http_loop *loops[HTTP_IO_THREADS_MAX];
+	unsigned loop_count;
+	struct http_acceptor acceptor;
 	struct http_sweeper *sweeper;
 	struct http_pool *pool;
 	struct http_routes routes;

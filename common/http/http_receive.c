@@ -117,7 +117,7 @@ static void stamp(struct http_request *request)
 }
 
 /* Fills *slot; what it leaves NULL makes libmicrohttpd close the connection. */
-static struct http_request *make(struct http_server *server, struct MHD_Connection *mhd,
+static struct http_request *make(struct http_loop *loop, struct MHD_Connection *mhd,
 	struct http_head *head, void **slot)
 {
 	struct http_request *request;
@@ -129,7 +129,8 @@ static struct http_request *make(struct http_server *server, struct MHD_Connecti
 	if (!request)
 		return NULL;
 	*slot = request;
-	request->server = server;
+	request->server = http_loop_server(loop);
+	request->loop = loop;
 	request->mhd = mhd;
 	http_head_take_id(request, head);
 	return request;
@@ -229,8 +230,9 @@ static enum MHD_Result settle(struct http_request *request)
 		HTTP_ANSWERED)
 		return queue(request);
 	MHD_suspend_connection(request->mhd);
+	/* Not at once: libmicrohttpd would not say that there is something to do. */
 	if (!atomic_compare_exchange_strong(&request->state, &handled, HTTP_SUSPENDED))
-		MHD_resume_connection(request->mhd);
+		http_loop_resume(request->loop, request);
 	return MHD_YES;
 }
 
@@ -321,16 +323,20 @@ static void print_client(char client[INET6_ADDRSTRLEN], const struct sockaddr *a
 		(void)inet_ntop(AF_INET6, &six->sin6_addr, client, INET6_ADDRSTRLEN);
 }
 
+/* A connection of http_accept.c's begins or ends. */
 void http_on_connection(void *context, struct MHD_Connection *mhd, void **slot,
 	enum MHD_ConnectionNotificationCode code)
 {
-	struct http_server *server = context;
+	struct http_loop *loop = context;
+	struct http_server *server = http_loop_server(loop);
 	struct http_connection *connection = *slot;
 
+	http_loop_count(loop, code == MHD_CONNECTION_NOTIFY_STARTED);
 	if (code == MHD_CONNECTION_NOTIFY_CLOSED) {
 		if (connection)
 			http_sweeper_remove(server->sweeper, connection);
 		*slot = NULL;
+		http_acceptor_left(&server->acceptor);
 		return;
 	}
 	connection = http_sweeper_add(server->sweeper,

@@ -281,6 +281,11 @@ void *http_carried(const struct http_request *request)
 	return request->carried;
 }
 
+unsigned http_io_thread(const struct http_request *request)
+{
+	return http_loop_number(request->loop);
+}
+
 void *http_thread(const struct http_request *request)
 {
 	return request->thread;

@@ -27,23 +27,27 @@ struct http_route {
 	http_handler handle;
 	const void *data; /* the owner's, see http_route_data() */
 	size_t max_body;  /* bytes; 0: the server's */
-	bool blocking;    /* runs in a thread of the pool, not in the I/O thread */
+	bool blocking;    /* runs in a thread of the pool, not in an I/O thread */
 	/*
-	 * Of a blocking route, NULL for none: asked first, in the I/O thread. True when it
+	 * Of a blocking route, NULL for none: asked first, in an I/O thread. True when it
 	 * has answered; false leaves the request as it was, for `handle`. Must not block.
 	 */
 	bool (*quick)(void *context, struct http_request *request);
 };
 
+enum { HTTP_IO_THREADS_MAX = 64, HTTP_IO_THREADS_USUAL = 4 };
+
 /*
- * Something else that lives in the I/O thread: `run` is called in every turn of its
+ * Something else that lives in an I/O thread: `run` is called in every turn of its
  * loop, when `fd` is readable, and after the milliseconds it returned (-1: only then).
- * It must not block.
+ * It must not block. While `is_able` (NULL: always) says no, new connections go to other
+ * threads, if any is able; it is called in any I/O thread.
  */
 struct http_side {
 	int fd;
-	long (*run)(void *context); /* NULL: there is none */
+	long (*run)(void *context);
 	void *context;
+	bool (*is_able)(void *context);
 };
 
 struct http_server_options {
@@ -59,8 +63,13 @@ struct http_server_options {
 	const struct http_route *routes;
 	void *context;
 
-	struct http_side side;
-	int blocking_threads; /* 0: none; then no route may be blocking */
+	/*
+	 * Threads that read requests and write answers. A connection stays with one of
+	 * them; handlers run in all of them at once. 0: one; at most HTTP_IO_THREADS_MAX.
+	 */
+	unsigned io_threads;
+	const struct http_side *sides; /* one for each of them; NULL: none. Copied */
+	int blocking_threads;          /* 0: none; then no route may be blocking */
 	bool (*thread_open)(void **thread, void *context, struct fault *fault);
 	void (*thread_close)(void *thread);
 
@@ -84,7 +93,7 @@ struct http_server_options {
 
 	/*
 	 * Says why not, when the process cannot do its job. NULL: always ready. Called
-	 * in the I/O thread: must not block.
+	 * in an I/O thread: must not block.
 	 */
 	bool (*ready)(void *context, struct fault *fault);
 };
@@ -102,6 +111,9 @@ DEFINE_AUTO(struct http_server, http_server_stop)
 
 /* "127.0.0.1:34567" */
 const char *http_server_address(const struct http_server *server);
+
+/* For io_threads: the processors that the process may run on, at most `most`. */
+unsigned http_processors(unsigned most);
 
 /* All borrowed, until the answer. */
 const char *http_method(const struct http_request *request);
@@ -129,18 +141,20 @@ int64_t http_received_at_us(
 	const struct http_request *request); /* wall; complete then */
 /* How long ago the request was complete. */
 int64_t http_age_us(const struct http_request *request);
-/* What thread_open made for this thread of the pool; NULL in the I/O thread. */
+/* What thread_open made for this thread of the pool; NULL in an I/O thread. */
 void *http_thread(const struct http_request *request);
+/* The number of the I/O thread that has the request, from 0. */
+unsigned http_io_thread(const struct http_request *request);
 
 /*
- * Instead of an answer, from the I/O thread: `next` is called for the request in a thread of
+ * Instead of an answer, from an I/O thread: `next` is called for the request in a thread of
  * the pool. `carried` is what http_carried() says there; http_alloc() has memory for it.
  * False when too many wait for one: the caller still has the request.
  */
 NODISCARD bool http_in_pool(
 	struct http_request *request, http_handler next, void *carried);
 
-/* And back: `next` is called in the I/O thread. The caller is done with the request. */
+/* And back: `next` is called in the request's I/O thread. The caller is done with the request. */
 void http_go_on(struct http_request *request, http_handler next, void *carried);
 void *http_carried(const struct http_request *request);
 

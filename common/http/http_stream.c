@@ -54,7 +54,7 @@ static void resume(struct http_request *request)
 	struct http_server *server = request->server;
 
 	atomic_fetch_add(&server->answering, 1);
-	http_loop_resume(server->loop, request);
+	http_loop_resume(request->loop, request);
 	atomic_fetch_sub(&server->answering, 1);
 }
 
@@ -94,8 +94,7 @@ static ssize_t wait_for_more(struct http_streaming *streaming)
 
 	atomic_store(&request->connection->piece_until_ms, 0);
 	if (streaming->piece.len == 0)
-		http_loop_pause(
-			request->server->loop, request, clock_mono_ms() + PAUSE_MS);
+		http_loop_pause(request->loop, request, clock_mono_ms() + PAUSE_MS);
 	else if (!http_stream_submit(request))
 		return MHD_CONTENT_READER_END_WITH_ERROR;
 	MHD_suspend_connection(request->mhd);

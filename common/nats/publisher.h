@@ -49,9 +49,14 @@ DEFINE_AUTO(struct publisher, publisher_close)
  * All calls but bus_ ones then belong to that loop's thread; publisher_send_wait() and
  * publisher_wait_below() are not for it.
  */
+struct publisher_limits {
+	int in_flight;    /* messages that wait for their ack: 1 to 65536 */
+	size_t unwritten; /* bytes that the server has not taken yet; 0: 64 MiB */
+};
+
 NODISCARD bool publisher_open_driven(struct publisher **out,
-	const struct daemon_config *config, const char *name, int max_in_flight,
-	struct fault *fault);
+	const struct daemon_config *config, const char *name,
+	const struct publisher_limits *limits, struct fault *fault);
 
 /* To be watched for reading: then, and once in each turn, call publisher_drive(). */
 int publisher_fd(const struct publisher *publisher);
@@ -84,8 +89,8 @@ struct outgoing {
 
 /*
  * Sends and returns at once. False, and no callback: RETRY when there is no connection,
- * when max_in_flight messages wait already, or when 64 MiB could not be written to the
- * server yet (a driven publisher only); REJECT when the message is over the
+ * when max_in_flight messages wait already, or when too many bytes could not be written to
+ * the server yet (a driven publisher only); REJECT when the message is over the
  * server's size limit.
  */
 NODISCARD bool publisher_send(struct publisher *publisher,

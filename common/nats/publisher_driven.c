@@ -24,6 +24,7 @@ enum {
 	NO_SOCKET = -1,
 	HOLD_MAX = 32,
 	HOLD_US = 1000,
+	IDLE_US = 100000,
 	UNWRITTEN_MAX = 64 << 20
 };
 
@@ -39,6 +40,8 @@ struct driven {
 	int64_t next_sweep_us;
 	int held; /* messages not yet written */
 	int64_t held_since_us;
+	size_t unwritten_max;
+	int64_t idle_since_us; /* nothing is in flight; 0: something is */
 };
 
 static void ring(struct driven *driven)
@@ -111,7 +114,7 @@ static void driven_free(struct driven *driven)
 	free(driven);
 }
 
-static struct driven *driven_new(void)
+static struct driven *driven_new(size_t unwritten)
 {
 	struct driven *driven = calloc(1, sizeof(*driven));
 	struct epoll_event event = {.events = EPOLLIN};
@@ -120,6 +123,7 @@ static struct driven *driven_new(void)
 		return NULL;
 	(void)pthread_mutex_init(&driven->lock, NULL);
 	driven->socket = NO_SOCKET;
+	driven->unwritten_max = unwritten ? unwritten : (size_t)UNWRITTEN_MAX;
 	driven->epoll = epoll_create1(EPOLL_CLOEXEC);
 	driven->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	event.data.fd = driven->wake;
@@ -146,7 +150,7 @@ static bool subscribe(struct publisher *publisher, struct fault *fault)
 }
 
 bool publisher_open_driven(struct publisher **out, const struct daemon_config *config,
-	const char *name, int max_in_flight, struct fault *fault)
+	const char *name, const struct publisher_limits *limits, struct fault *fault)
 {
 	struct publisher *publisher = calloc(1, sizeof(*publisher));
 	struct bus_loop loop = {.attach = on_attach,
@@ -154,14 +158,14 @@ bool publisher_open_driven(struct publisher **out, const struct daemon_config *c
 		.write = on_write,
 		.detach = on_detach};
 
-	assert(max_in_flight >= 1 && max_in_flight <= 65536);
-	if (!publisher || !inflight_init(&publisher->inflight, max_in_flight)) {
+	assert(limits->in_flight >= 1 && limits->in_flight <= 65536);
+	if (!publisher || !inflight_init(&publisher->inflight, limits->in_flight)) {
 		free(publisher);
 		return fault_set(fault, FAULT_FATAL, "no memory");
 	}
 	(void)pthread_mutex_init(&publisher->lock, NULL);
 	(void)pthread_cond_init(&publisher->changed, NULL);
-	publisher->driven = driven_new();
+	publisher->driven = driven_new(limits->unwritten);
 	loop.context = publisher->driven;
 	if (!publisher->driven)
 		(void)fault_set(fault, FAULT_FATAL, "epoll: %s", strerror(errno));
@@ -244,7 +248,8 @@ bool driven_is_full(const struct publisher *publisher)
 	const struct driven *driven = publisher->driven;
 
 	return driven->watches_write &&
-		natsConnection_Buffered(driven->connection) >= UNWRITTEN_MAX;
+		natsConnection_Buffered(driven->connection) >=
+		(int)driven->unwritten_max;
 }
 
 void driven_sent(struct publisher *publisher)
@@ -265,6 +270,24 @@ static void take_acks(struct publisher *publisher)
 		publisher_take_ack(publisher, message);
 }
 
+/*
+ * Nothing in flight is no end yet: with few clients that is so after every batch, and a few
+ * messages at a time would wake nats.c's thread thousands of times a second.
+ */
+static long dispose_when_idle(struct publisher *publisher, int64_t now)
+{
+	struct driven *driven = publisher->driven;
+
+	if (publisher->spent.count == 0)
+		return -1;
+	if (driven->idle_since_us == 0)
+		driven->idle_since_us = now;
+	if (now - driven->idle_since_us < IDLE_US)
+		return IDLE_US / 1000;
+	publisher_dispose(publisher, NULL, true);
+	return -1;
+}
+
 long publisher_drive(struct publisher *publisher)
 {
 	struct driven *driven = publisher->driven;
@@ -278,10 +301,9 @@ long publisher_drive(struct publisher *publisher)
 	if (readable)
 		natsConnection_ProcessReadEvent(driven->connection);
 	take_acks(publisher);
-	if (publisher->inflight.in_flight == 0) {
-		publisher_dispose(publisher, NULL, true);
-		return -1;
-	}
+	if (publisher->inflight.in_flight == 0)
+		return dispose_when_idle(publisher, now);
+	driven->idle_since_us = 0;
 	if (now >= driven->next_sweep_us) {
 		publisher_fail_overdue(publisher);
 		driven->next_sweep_us = now + SWEEP_US;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "common/source/source_table.h"
 
+#include <stdatomic.h>
 #include <stdint.h>
 #include <string.h>
 
@@ -12,7 +13,7 @@ enum { SLOTS = 512, NO_ROW = UINT16_MAX };
 _Static_assert(SLOTS >= 2 * SOURCE_TABLE_MAX, "raise SLOTS");
 
 struct source_table {
-	long holders;
+	atomic_long holders;
 	json_t *file; /* owns the strings of its rows; NULL: there is none */
 	size_t count;
 	uint16_t slots[SLOTS];
@@ -59,12 +60,12 @@ static void forget(struct secret_list *list)
 
 void source_table_hold(struct source_table *table)
 {
-	table->holders++;
+	atomic_fetch_add_explicit(&table->holders, 1, memory_order_relaxed);
 }
 
 void source_table_release(struct source_table *table)
 {
-	if (!table || --table->holders > 0)
+	if (!table || atomic_fetch_sub(&table->holders, 1) > 1)
 		return;
 	for (size_t i = 0; i < table->count; i++)
 		forget(&table->rows[i].secrets);
@@ -122,7 +123,7 @@ static struct source_table *table_new(size_t configured)
 
 	if (!table)
 		return NULL;
-	table->holders = 1;
+	atomic_init(&table->holders, 1);
 	table->count = SOURCES_BUILT_IN;
 	memcpy(table->rows, sources, SOURCES_BUILT_IN * sizeof(struct source));
 	memset(table->slots, 0xFF, sizeof(table->slots));

@@ -19,8 +19,8 @@ NODISCARD bool source_table_load(struct source_table **out, const char *path,
 	struct text *problems, struct fault *fault);
 
 /*
- * Whoever keeps a row holds its table meanwhile. Not atomic: one thread's business, but
- * for the last release when that thread is gone.
+ * Whoever keeps a row holds its table meanwhile; from any thread that knows of somebody who
+ * holds it.
  */
 void source_table_hold(struct source_table *table);
 void source_table_release(struct source_table *table);

@@ -41,7 +41,7 @@ int bench_idle(struct bench *bench);
 int bench_config(struct bench *bench);
 
 /* The program itself again, as a bare HTTP server; never returns before a signal. */
-int bench_serve_bare(const char *listen_file);
+int bench_serve_bare(const char *listen_file, unsigned io_threads);
 
 /* Prints one line, and adds it to the figures under `name`. */
 void bench_say(struct bench *bench, const char *name, const struct figure *figure);
@@ -68,7 +68,8 @@ pid_t start_nats(const struct bench *bench, char *url, size_t size);
 pid_t start_postgres(
 	const struct bench *bench, const char *options, char *url, size_t size);
 /* `bench serve-bare`: answers POST and GET of /bare with a few bytes. */
-pid_t start_bare(const struct bench *bench, char *address, size_t size);
+pid_t start_bare(
+	const struct bench *bench, unsigned io_threads, char *address, size_t size);
 /* `environment` are TOCSIN_ settings "KEY=value", ended by NULL; writes host:port. */
 pid_t start_daemon(const struct bench *bench, const char *name,
 	const char *const *environment, char *address, size_t size);

@@ -56,7 +56,7 @@ static void start_servers(struct stage *stage)
 	(void)snprintf(stage->database, sizeof(stage->database),
 		"TOCSIN_DATABASE_URL=%s", stage->url);
 	stage->bare = start_bare(
-		stage->bench, stage->bare_address, sizeof(stage->bare_address));
+		stage->bench, 1, stage->bare_address, sizeof(stage->bare_address));
 	stage->bus = bench_bus_prompt(nats_url);
 }
 

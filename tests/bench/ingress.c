@@ -27,8 +27,7 @@
 /* Counted as in life, but high: all deliveries are of one repository. */
 #define LIMITS "TOCSIN_INGRESS_LIMITS=*=1000000/s:1000000"
 
-#define SETTINGS \
-	"TOCSIN_GITHUB_WEBHOOK_SECRET=" SECRET, LIMITS, "TOCSIN_LISTEN_SHARED=true"
+#define SETTINGS "TOCSIN_GITHUB_WEBHOOK_SECRET=" SECRET, LIMITS
 
 enum { BODY_LEN = 2048, ROUNDS_MAX = 15, FEW = 64, MANY = 256, AGAINST_MS = 20000 };
 
@@ -120,7 +119,7 @@ static void answer_bare(void *context, struct http_request *request)
 			.status = 200, .body = body, .len = sizeof(body) - 1});
 }
 
-int bench_serve_bare(const char *listen_file)
+int bench_serve_bare(const char *listen_file, unsigned io_threads)
 {
 	static const struct http_route routes[] = {
 		{.method = "POST", .path = "/bare", .handle = answer_bare},
@@ -132,6 +131,7 @@ int bench_serve_bare(const char *listen_file)
 	if (!http_server_start(&server,
 		    &(struct http_server_options){.listen = "127.0.0.1:0",
 			    .listen_file = listen_file,
+			    .io_threads = io_threads,
 			    .routes = routes},
 		    &fault))
 		die("%s", fault.text);
@@ -139,16 +139,18 @@ int bench_serve_bare(const char *listen_file)
 	return EXIT_SUCCESS;
 }
 
-pid_t start_bare(const struct bench *bench, char *address, size_t size)
+pid_t start_bare(
+	const struct bench *bench, unsigned io_threads, char *address, size_t size)
 {
-	char listen_file[300];
+	char listen_file[300], threads[16];
 	pid_t pid;
 
 	(void)snprintf(
 		listen_file, sizeof(listen_file), "%s/bare.listen", bench->place);
+	(void)snprintf(threads, sizeof(threads), "%u", io_threads);
 	pid = start_program(bench, "bare",
 		(const char *const[]){
-			"/proc/self/exe", "serve-bare", listen_file, NULL},
+			"/proc/self/exe", "serve-bare", listen_file, threads, NULL},
 		NULL);
 	read_when_there(listen_file, address, size);
 	return pid;
@@ -176,47 +178,13 @@ static struct figure drive(const struct target *target, int connections, long se
 }
 
 struct rounds {
-	struct figure few[ROUNDS_MAX], many[ROUNDS_MAX], two_few[ROUNDS_MAX],
-		two_many[ROUNDS_MAX], publish[ROUNDS_MAX], bare[ROUNDS_MAX],
-		against_few[ROUNDS_MAX], against_many[ROUNDS_MAX];
+	struct figure few[ROUNDS_MAX], many[ROUNDS_MAX], publish[ROUNDS_MAX],
+		bare[ROUNDS_MAX], against_few[ROUNDS_MAX], against_many[ROUNDS_MAX];
 };
 
 struct targets {
 	struct target ingress, bare, against;
-	char nats_setting[160];
 };
-
-/* A second process that listens where the first does. */
-static pid_t start_second(const struct bench *bench, const struct targets *targets)
-{
-	char program[300], listen[96], listen_file[320], served[64];
-	pid_t pid;
-
-	(void)snprintf(program, sizeof(program), "%s/tocsin-ingress", bench->bin);
-	(void)snprintf(
-		listen, sizeof(listen), "TOCSIN_LISTEN=%s", targets->ingress.address);
-	(void)snprintf(listen_file, sizeof(listen_file),
-		"TOCSIN_LISTEN_FILE=%s/second.listen", bench->place);
-	(void)unlink(strchr(listen_file, '=') + 1);
-	pid = start_program(bench, "second", (const char *const[]){program, NULL},
-		(const char *const[]){
-			targets->nats_setting, SETTINGS, listen, listen_file, NULL});
-	read_when_there(strchr(listen_file, '=') + 1, served, sizeof(served));
-	return pid;
-}
-
-/* Its first process is one of two, so no CPU time of one stands for both. */
-static void measure_two(const struct bench *bench, const struct targets *targets,
-	struct figure *few, struct figure *many)
-{
-	struct target both = targets->ingress;
-	pid_t second = start_second(bench, targets);
-
-	both.pid = 0;
-	*few = drive(&both, FEW, bench->seconds);
-	*many = drive(&both, MANY, bench->seconds);
-	stop_process(second);
-}
 
 static void measure(struct bench *bench, struct rounds *rounds, struct targets *targets,
 	struct bus *bus)
@@ -234,7 +202,6 @@ static void measure(struct bench *bench, struct rounds *rounds, struct targets *
 		rounds->bare[i] = drive(bare, FEW, bench->seconds);
 		rounds->few[i] = drive(ingress, FEW, bench->seconds);
 		rounds->many[i] = drive(ingress, MANY, bench->seconds);
-		measure_two(bench, targets, &rounds->two_few[i], &rounds->two_many[i]);
 		if (!bench->against)
 			continue;
 		rounds->against_few[i] = drive(against, FEW, bench->seconds);
@@ -310,37 +277,27 @@ static int report(struct bench *bench, struct rounds *rounds)
 	size_t count = (size_t)bench->rounds;
 	struct figure few = figure_median(rounds->few, count),
 		      many = figure_median(rounds->many, count),
-		      two_few = figure_median(rounds->two_few, count),
-		      two_many = figure_median(rounds->two_many, count),
 		      publish = figure_median(rounds->publish, count),
 		      bare = figure_median(rounds->bare, count);
 
 	bench_say(bench, "ingress, 64 connections", &few);
 	bench_say(bench, "ingress, 256 connections", &many);
-	bench_say(bench, "two ingresses on a port, 64 connections", &two_few);
-	bench_say(bench, "two ingresses on a port, 256 connections", &two_many);
 	bench_say(bench, "floor: JetStream asynchronous publish", &publish);
 	bench_say(bench, "floor: bare HTTP answer, 64 connections", &bare);
 	bench_share(bench, "share of JetStream, 64 connections", few.per_second,
 		publish.per_second);
 	bench_share(bench, "share of JetStream, 256 connections", many.per_second,
 		publish.per_second);
-	bench_share(bench, "share of JetStream, two, 64 connections",
-		two_few.per_second, publish.per_second);
-	bench_share(bench, "share of JetStream, two, 256 connections",
-		two_many.per_second, publish.per_second);
 	bench_share(bench, "share of bare HTTP, 64 connections", few.per_second,
 		bare.per_second);
 	if (bench->against)
 		report_against(bench, rounds, few.per_second);
-	return few.failed || many.failed || two_few.failed || two_many.failed
-		? EXIT_FAILURE
-		: EXIT_SUCCESS;
+	return few.failed || many.failed ? EXIT_FAILURE : EXIT_SUCCESS;
 }
 
 int bench_ingress(struct bench *bench)
 {
-	char nats_url[128];
+	char nats_url[128], nats_setting[160];
 	static struct rounds rounds;
 	static struct targets targets;
 	struct bus *bus AUTO(bus_close) = NULL;
@@ -351,13 +308,13 @@ int bench_ingress(struct bench *bench)
 	if (bench->rounds > ROUNDS_MAX)
 		bench->rounds = ROUNDS_MAX;
 	nats = start_nats(bench, nats_url, sizeof(nats_url));
-	(void)snprintf(targets.nats_setting, sizeof(targets.nats_setting),
-		"TOCSIN_NATS_URL=%s", nats_url);
+	(void)snprintf(
+		nats_setting, sizeof(nats_setting), "TOCSIN_NATS_URL=%s", nats_url);
 	targets.ingress.pid = start_daemon(bench, "ingress",
-		(const char *const[]){targets.nats_setting, SETTINGS, NULL},
+		(const char *const[]){nats_setting, SETTINGS, NULL},
 		targets.ingress.address, sizeof(targets.ingress.address));
-	targets.bare.pid =
-		start_bare(bench, targets.bare.address, sizeof(targets.bare.address));
+	targets.bare.pid = start_bare(bench, http_processors(HTTP_IO_THREADS_USUAL),
+		targets.bare.address, sizeof(targets.bare.address));
 	if (bench->against)
 		start_against(bench, &targets.against, nats_url);
 	bus = bench_bus(nats_url);

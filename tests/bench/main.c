@@ -220,8 +220,8 @@ int main(int argc, char **argv)
 	(void)signal(SIGPIPE, SIG_IGN);
 	log_open("bench");
 	log_level(LOG_ERROR);
-	if (argc == 3 && strcmp(argv[1], "serve-bare") == 0)
-		return bench_serve_bare(argv[2]);
+	if (argc == 4 && strcmp(argv[1], "serve-bare") == 0)
+		return bench_serve_bare(argv[2], (unsigned)strtoul(argv[3], NULL, 10));
 	if (argc >= 2 && strcmp(argv[1], "--help") == 0)
 		return usage(stdout);
 	if (argc < 2 || !parse(&bench, argc, argv))

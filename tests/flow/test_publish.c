@@ -52,8 +52,9 @@ static void open_one(bool with_loop)
 	driven = with_loop;
 	alone_start(&stack, &bus);
 	config = alone_config(&stack);
-	cr_assert(driven ? publisher_open_driven(
-				   &publisher, &config, "driven", PLACES, &fault)
+	cr_assert(driven ? publisher_open_driven(&publisher, &config, "driven",
+				   &(struct publisher_limits){.in_flight = PLACES},
+				   &fault)
 			 : publisher_open(&publisher, bus, PLACES, &fault),
 		"%s", fault.text);
 }

@@ -121,6 +121,8 @@ Test(settings, a_bad_value_stops_the_start_and_is_named)
 		{"ingress", "TOCSIN_STREAM_REPLICAS", "2x"},
 		{"ingress", "TOCSIN_INGRESS_MAX_IN_FLIGHT", "0"},
 		{"ingress", "TOCSIN_INGRESS_MAX_BODY", "-1"},
+		{"ingress", "TOCSIN_INGRESS_IO_THREADS", "65"},
+		{"ingress", "TOCSIN_INGRESS_IO_THREADS", "-1"},
 		{"ingress", "TOCSIN_DUPLICATE_WINDOW", "99999999999999999999h"},
 	};
 

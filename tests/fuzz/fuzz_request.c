@@ -43,7 +43,6 @@ struct http_request {
 };
 
 static struct webhook webhook;
-static struct wire wire;
 static struct admission admission; /* no limits */
 
 static bool secret_sent; /* the fuzzer has put it in: then it may be echoed */
@@ -102,6 +101,12 @@ const char *http_client_address(const struct http_request *request)
 {
 	(void)request;
 	return "127.0.0.1";
+}
+
+unsigned http_io_thread(const struct http_request *request)
+{
+	(void)request;
+	return 0;
 }
 
 int64_t http_received_at_us(const struct http_request *request)
@@ -277,12 +282,11 @@ static void open_webhook(void)
 	}
 	(void)setenv("TOCSIN_F", secret, 1);
 	(void)setenv("TOCSIN_B", "user:password", 1);
-	if (!source_table_load(&webhook.sources, file, &problems, &fault)) {
+	if (!source_table_load(&webhook.threads[0].sources, file, &problems, &fault)) {
 		(void)fprintf(stderr, "%s\n", text_string(&problems));
 		abort();
 	}
 	(void)remove(file);
-	webhook.wire = &wire;
 	webhook.admission = &admission;
 }
 
@@ -299,7 +303,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 
 	assert(text);
 	secret_sent = memmem(data, len, "whsec_", strlen("whsec_")) != NULL;
-	if (!webhook.sources)
+	if (!webhook.threads[0].sources)
 		open_webhook();
 	rest = read_headers(&request, text);
 	request.body = rest ? rest : "";
@@ -309,11 +313,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	else
 		request.name = names[(chosen - SOURCES_BUILT_IN) % countof(names)];
 	request.unstored = len && data[0] & UNSTORED;
-	source = request.row ? source_table_built_in(webhook.sources, request.row)
-			     : source_table_find(webhook.sources, request.name);
+	source = request.row
+		? source_table_built_in(webhook.threads[0].sources, request.row)
+		: source_table_find(webhook.threads[0].sources, request.name);
 	if (len && data[0] & SIGNED && source)
 		sign(&request, source, signature);
-	webhook.events = (struct publisher *)(void *)&request;
+	webhook.threads[0].events = (struct publisher *)(void *)&request;
 	webhook_handle(&webhook, &request);
 	assert(request.answers == 1);
 	assert(request.published <= 1);

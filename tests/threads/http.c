@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The HTTP server: many clients at once, answers from the I/O thread, from the pool and
+// The HTTP server: many clients at once, answers from I/O threads, from the pool and
 // later from other threads, metrics read meanwhile, and a stop in the middle.
 #include <stdatomic.h>
 #include <string.h>
@@ -11,7 +11,7 @@
 #include "tests/threads/threads.h"
 
 enum { CLIENTS = 8, ASKS = 60, LATER_THREADS = 3, PLACES = 4096, LOAD_MS = 300 };
-enum { PIECES = 5, PIECE = 2000, EMPTY_PIECE = 3 };
+enum { PIECES = 5, PIECE = 2000, EMPTY_PIECE = 3, IO_THREADS = 3 };
 
 static struct http_server *server;
 static struct pool *later;
@@ -40,7 +40,7 @@ static void answer_in_pool(void *context, struct http_request *request)
 	answer(request);
 }
 
-/* Back in the I/O thread, which never opened anything. */
+/* Back in an I/O thread, which never opened anything. */
 static void answer_carried(void *context, struct http_request *request)
 {
 	(void)context;
@@ -161,6 +161,7 @@ static void start(char address[64])
 	must(http_server_start(&server,
 		&(struct http_server_options){.listen = "127.0.0.1:0",
 			.routes = routes,
+			.io_threads = IO_THREADS,
 			.blocking_threads = 3,
 			.thread_open = thread_open,
 			.thread_close = thread_close},

@@ -103,11 +103,13 @@ int main(void)
 	bus = server_bus();
 	config = server_config();
 	must(publisher_open(&threaded, bus, PLACES, &fault));
-	must(publisher_open_driven(&driven, &config, "driven", PLACES, &fault));
+	must(publisher_open_driven(&driven, &config, "driven",
+		&(struct publisher_limits){.in_flight = PLACES}, &fault));
 	must(http_server_start(&server,
 		&(struct http_server_options){.listen = "127.0.0.1:0",
 			.routes = routes,
-			.side = {publisher_fd(driven), drive, driven},
+			.sides = &(
+				struct http_side){publisher_fd(driven), drive, driven},
 			.ready = ready},
 		&fault));
 	(void)snprintf(address, sizeof(address), "%s", http_server_address(server));

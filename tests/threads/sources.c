@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The source table, swapped by one thread as a SIGHUP does it, while deliveries that hold the
-// old one are under way: in the I/O thread, in the pool, or waiting for JetStream's ack.
+// old one are under way: in an I/O thread, in the pool, or waiting for JetStream's ack.
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <stdatomic.h>
@@ -18,6 +18,7 @@ enum {
 	SMALL = 200,
 	LARGE = 200 << 10, /* judged in the pool */
 	IN_FLIGHT = 256,
+	IO_THREADS = 2,
 	PATIENCE_S = 20,
 };
 
@@ -123,11 +124,6 @@ static void swap_often(void)
 	}
 }
 
-static long drive(void *events)
-{
-	return publisher_drive(events);
-}
-
 static void serve(void)
 {
 	static const struct http_route routes[] = {
@@ -135,13 +131,16 @@ static void serve(void)
 			.path = "/webhooks/generic/{name}",
 			.handle = webhook_handle},
 		{0}};
+	struct http_side sides[HTTP_IO_THREADS_MAX];
 	struct fault fault = {0};
 
+	webhook_sides(&webhook, sides);
 	must(http_server_start(&server,
 		&(struct http_server_options){.listen = "127.0.0.1:0",
 			.routes = routes,
 			.context = &webhook,
-			.side = {publisher_fd(webhook.events), drive, webhook.events},
+			.io_threads = IO_THREADS,
+			.sides = sides,
 			.blocking_threads = 2,
 			.body_memory = 64 << 20,
 			.body_share = 64 << 20},
@@ -152,7 +151,7 @@ int main(void)
 {
 	struct limits *limits AUTO(limits_free) = NULL;
 	struct admission admission = {0};
-	struct wire wire AUTO(wire_done) = {0};
+	struct source_table *first AUTO(source_table_release) = NULL;
 	struct daemon_config config;
 	struct fault fault = {0};
 	struct crew crew;
@@ -165,20 +164,22 @@ int main(void)
 	must(limits_new(&limits, &fault));
 	admission.limits = limits;
 	must(admission_read(&admission, "*=0", "0", "", &fault));
-	webhook = (struct webhook){.sources = load(),
-		.admission = &admission,
-		.ack_timeout_ms = PATIENCE_S * 1000,
-		.wire = &wire};
+	first = load();
+	webhook = (struct webhook){
+		.admission = &admission, .ack_timeout_ms = PATIENCE_S * 1000};
 	must(publisher_open(&webhook.audit, bus, IN_FLIGHT, &fault));
-	must(publisher_open_driven(
-		&webhook.events, &config, "sources", IN_FLIGHT, &fault));
+	must(webhook_open(&webhook,
+		&(struct webhook_options){.daemon = &config,
+			.threads = IO_THREADS,
+			.max_in_flight = IN_FLIGHT,
+			.sources = first},
+		&fault));
 	serve();
 	crew_start(&crew, SENDERS, send_some, NULL);
 	swap_often();
 	crew_join(&crew);
 	must(accepted >= 2 * SWAPS);
 	http_server_stop(server);
-	publisher_close(webhook.events);
 	webhook_done(&webhook);
 	publisher_close(webhook.audit);
 	bus_close(bus);

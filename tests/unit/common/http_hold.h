@@ -33,8 +33,11 @@ static void say(struct http_request *request, const char *body)
 
 static void hold(void *context, struct http_request *request)
 {
+	size_t count = atomic_load(&held_count);
+
 	(void)context;
-	held[atomic_fetch_add(&held_count, 1)] = request;
+	held[count] = request; /* there before it is counted: one thread calls this */
+	atomic_store(&held_count, count + 1);
 	(void)sem_post(&has_held);
 }
 

@@ -5,6 +5,8 @@
 #include "common/clock.h"
 #include "common/text.h"
 
+enum { LISTEN_MS = 500 };
+
 Test(http_threads, gives_each_thread_what_it_opened)
 {
 	start_with((struct http_server_options){.blocking_threads = 2});
@@ -106,6 +108,45 @@ Test(http_threads, answers_what_is_in_hand_before_it_stops)
 	cr_expect(wire_has_ended(&wire));
 }
 
+/* Without a connection to it, which would wake it. */
+static bool is_listening(const char *address)
+{
+	unsigned port = (unsigned)atoi(strrchr(address, ':') + 1);
+	char wanted[48], line[256];
+	bool found = false;
+	FILE *sockets = fopen("/proc/self/net/tcp", "re");
+
+	cr_assert_not_null(sockets);
+	(void)snprintf(
+		wanted, sizeof(wanted), ": 0100007F:%04X 00000000:0000 0A", port);
+	while (!found && fgets(line, sizeof(line), sockets))
+		found = strstr(line, wanted) != NULL;
+	(void)fclose(sockets);
+	return found;
+}
+
+Test(http_threads, listens_no_more_as_soon_as_it_stops)
+{
+	int64_t until;
+	pthread_t thread;
+	char address[64];
+
+	start_with((struct http_server_options){0});
+	(void)snprintf(address, sizeof(address), "%s", http_server_address(server));
+	wire_send(&wire, GET("/hold"));
+	(void)sem_wait(&has_held);
+	cr_assert(is_listening(address));
+	cr_assert_eq(pthread_create(&thread, NULL, stop_thread, server), 0);
+	until = clock_mono_ms() + LISTEN_MS;
+	while (is_listening(address) && clock_mono_ms() < until)
+		clock_sleep_ms(1);
+	cr_expect_not(is_listening(address));
+	say(held[0], "the last");
+	cr_assert(wire_read(&wire, &answer, true));
+	(void)pthread_join(thread, NULL);
+	wire_close(&wire);
+}
+
 static atomic_int turns;
 
 static long take_turn(void *context)
@@ -120,7 +161,8 @@ Test(http_threads, runs_its_side_job_no_more_when_it_could_not_answer_all)
 {
 	int taken;
 
-	start_with((struct http_server_options){.side = {-1, take_turn, NULL}});
+	start_with((struct http_server_options){
+		.sides = &(struct http_side){-1, take_turn, NULL}});
 	wire_send(&wire, GET("/hold"));
 	(void)sem_wait(&has_held);
 	http_server_stop(server);

@@ -6,7 +6,7 @@
 
 #include "common/clock.h"
 
-enum { MANY = 64 };
+enum { MANY = 64, SLEEP_MS = 300 /* the I/O thread sleeps for a second at most */ };
 
 Test(http_waiting, answers_from_another_thread)
 {
@@ -39,6 +39,35 @@ Test(http_waiting, answers_whoever_is_first)
 		cr_expect_str_eq(answer.body, "raced");
 		(void)sem_wait(&has_answered);
 	}
+	stop();
+}
+
+/* Answers each request as soon as its handler has stored it. */
+static void *answer_all(void *stopping)
+{
+	size_t next = 0;
+
+	while (!atomic_load((atomic_bool *)stopping))
+		if (atomic_load(&held_count) > next)
+			say(held[next++], "close");
+	return NULL;
+}
+
+/* Just then the request is neither waiting nor answered: nobody must sleep over it. */
+Test(http_waiting, an_answer_while_the_wait_begins_is_noticed, .timeout = 60)
+{
+	atomic_bool stopping = false;
+	pthread_t thread;
+
+	start_with((struct http_server_options){0});
+	cr_assert_eq(pthread_create(&thread, NULL, answer_all, &stopping), 0);
+	for (int i = 0; i < HELD_MAX; i++) {
+		wire_send(&wire, GET("/hold"));
+		cr_assert(wire_waits(&wire, SLEEP_MS), "request %d", i);
+		cr_assert(wire_read(&wire, &answer, true));
+	}
+	atomic_store(&stopping, true);
+	(void)pthread_join(thread, NULL);
 	stop();
 }
 
