@@ -186,44 +186,44 @@ static natsStatus set_loop(natsOptions *options, const struct bus_loop *loop)
 	return status == NATS_OK ? natsOptions_SetSendAsap(options, true) : status;
 }
 
-/* How a connection differs from the ordinary one. */
-struct manner {
+/* What is to be opened. */
+struct wanted {
+	const struct daemon_config *config;
+	const char *name;
 	const struct bus_loop *loop; /* NULL: threads of nats.c */
 	bool prompt;
+	char url[BUS_URLS_SIZE]; /* as it is shown; open_bus() fills it in */
 };
 
-static natsStatus make_options(natsOptions **out, const struct daemon_config *config,
-	const char *name, const struct manner *manner, struct link *link)
+static natsStatus make_options(
+	natsOptions **out, const struct wanted *wanted, struct link *link)
 {
 	natsStatus status = natsOptions_Create(out);
 
 	if (status == NATS_OK)
-		status = set_all(*out, config, name, link);
-	if (status == NATS_OK && manner->loop)
-		status = set_loop(*out, manner->loop);
-	if (status == NATS_OK && manner->prompt)
+		status = set_all(*out, wanted->config, wanted->name, link);
+	if (status == NATS_OK && wanted->loop)
+		status = set_loop(*out, wanted->loop);
+	if (status == NATS_OK && wanted->prompt)
 		status = natsOptions_SetSendAsap(*out, true);
 	return status;
 }
 
-static bool connect_bus(struct bus *bus, const struct daemon_config *config,
-	const char *name, const struct manner *manner, struct fault *fault)
+static bool connect_bus(
+	struct bus *bus, const struct wanted *wanted, struct fault *fault)
 {
 	natsOptions *options AUTO(natsOptions_Destroy) = NULL;
-	char shown[BUS_URLS_SIZE];
-	natsStatus status;
+	natsStatus status = make_options(&options, wanted, bus->link);
 
-	bus_urls_show(shown, config->nats_url);
-	status = make_options(&options, config, name, manner, bus->link);
 	if (status != NATS_OK)
-		return fault_set(fault, FAULT_FATAL, "TOCSIN_NATS_URL=%s: %s", shown,
-			natsStatus_GetText(status));
+		return fault_set(fault, FAULT_FATAL, "TOCSIN_NATS_URL=%s: %s",
+			wanted->url, natsStatus_GetText(status));
 	link_hold(bus->link);
 	status = natsConnection_Connect(&bus->connection, options);
 	if (!bus->connection)
 		link_release(bus->link);
 	return status == NATS_OK || status == NATS_NOT_YET_CONNECTED ||
-		fault_set(fault, FAULT_FATAL, "TOCSIN_NATS_URL=%s: %s: %s", shown,
+		fault_set(fault, FAULT_FATAL, "TOCSIN_NATS_URL=%s: %s: %s", wanted->url,
 			natsStatus_GetText(status), nats_GetLastError(NULL));
 }
 
@@ -238,21 +238,19 @@ static bool open_jetstream(struct bus *bus, struct fault *fault)
 	return status == NATS_OK || bus_fault(fault, status, "JetStream context");
 }
 
-static enum outcome try_to_open(struct bus **out, const struct daemon_config *config,
-	const char *name, const struct manner *manner, struct fault *fault)
+static enum outcome try_to_open(
+	struct bus **out, const struct wanted *wanted, struct fault *fault)
 {
 	struct bus *bus AUTO(bus_close) = calloc(1, sizeof(*bus));
-	char shown[BUS_URLS_SIZE];
 	enum outcome outcome;
 
 	if (!bus || !link_new(&bus->link)) {
 		(void)fault_set(fault, FAULT_FATAL, "no memory");
 		return OUTCOME_FAILED;
 	}
-	if (!connect_bus(bus, config, name, manner, fault))
+	if (!connect_bus(bus, wanted, fault))
 		return OUTCOME_FAILED;
-	bus_urls_show(shown, config->nats_url);
-	outcome = wait_for_server(bus, shown, fault);
+	outcome = wait_for_server(bus, wanted->url, fault);
 	if (outcome != OUTCOME_OPEN)
 		return outcome;
 	if (!open_jetstream(bus, fault))
@@ -260,25 +258,23 @@ static enum outcome try_to_open(struct bus **out, const struct daemon_config *co
 	/* Who is closed from here on stops the process; who was just before does not. */
 	link_needs(bus->link);
 	if (natsConnection_IsClosed(bus->connection))
-		return closed_because(bus, shown, fault);
+		return closed_because(bus, wanted->url, fault);
 	*out = TAKE(bus);
 	return OUTCOME_OPEN;
 }
 
-static bool open_bus(struct bus **out, const struct daemon_config *config,
-	const char *name, const struct manner *manner, struct fault *fault)
+static bool open_bus(struct bus **out, struct wanted *wanted, struct fault *fault)
 {
-	char shown[BUS_URLS_SIZE];
 	enum outcome outcome;
 
-	bus_urls_show(shown, config->nats_url);
-	if (!bus_urls_are_good(config->nats_url))
+	bus_urls_show(wanted->url, wanted->config->nats_url);
+	if (!bus_urls_are_good(wanted->config->nats_url))
 		return fault_set(fault, FAULT_FATAL,
 			"TOCSIN_NATS_URL=%s: must be nats:// or tls:// addresses, "
 			"separated by commas",
-			shown);
+			wanted->url);
 	for (int refused = 0;;) {
-		outcome = try_to_open(out, config, name, manner, fault);
+		outcome = try_to_open(out, wanted, fault);
 		if (outcome == OUTCOME_OPEN)
 			return true;
 		refused = outcome == OUTCOME_REFUSED ? refused + 1 : 0;
@@ -293,19 +289,19 @@ static bool open_bus(struct bus **out, const struct daemon_config *config,
 bool bus_open(struct bus **out, const struct daemon_config *config, const char *name,
 	struct fault *fault)
 {
-	return open_bus(out, config, name, &(struct manner){0}, fault);
+	return open_bus(out, &(struct wanted){config, name}, fault);
 }
 
 bool bus_open_prompt(struct bus **out, const struct daemon_config *config,
 	const char *name, struct fault *fault)
 {
-	return open_bus(out, config, name, &(struct manner){.prompt = true}, fault);
+	return open_bus(out, &(struct wanted){config, name, .prompt = true}, fault);
 }
 
 bool bus_open_loop(struct bus **out, const struct daemon_config *config,
 	const char *name, const struct bus_loop *loop, struct fault *fault)
 {
-	return open_bus(out, config, name, &(struct manner){.loop = loop}, fault);
+	return open_bus(out, &(struct wanted){config, name, .loop = loop}, fault);
 }
 
 void bus_close(struct bus *bus)
