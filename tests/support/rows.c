@@ -40,3 +40,23 @@ void rows_add_tool_call(const struct stack *stack, const char *run, const char *
 			     run, call, call),
 		2);
 }
+
+int rows_search_locked(const struct stack *stack, const char *line, const char *headers)
+{
+	struct exchange searches[LOCKED_SEARCHES] = {0};
+	PGconn *db = PQconnectdb(stack->database);
+	int refused = 0;
+
+	PQclear(PQexec(db, "BEGIN; LOCK TABLE audit.record"));
+	for (int i = 0; i < LOCKED_SEARCHES; i++)
+		request_write(&searches[i].request, line, headers, "", 0);
+	exchange_run_all(searches, LOCKED_SEARCHES, stack->addresses[CONFIG_STORE],
+		LOCKED_SEARCHES);
+	for (int i = 0; i < LOCKED_SEARCHES; i++) {
+		cr_expect_eq(searches[i].status, 503, "all are cut off");
+		refused += strstr(searches[i].body, "as many searches") != NULL;
+		exchange_done(&searches[i]);
+	}
+	PQfinish(db);
+	return refused;
+}

@@ -17,3 +17,12 @@ void rows_add_records(
 
 /* A tool call of a run of ours, as a worker logs it: started and result. */
 void rows_add_tool_call(const struct stack *stack, const char *run, const char *call);
+
+/*
+ * Sends four searches of the records at once while nobody can read these, so that each is cut
+ * off with a 503, which is expected here. How many of them were refused because there were
+ * as many as there may be.
+ */
+enum { LOCKED_SEARCHES = 4 };
+int rows_search_locked(
+	const struct stack *stack, const char *line, const char *headers);
